@@ -1,0 +1,65 @@
+"""Identifiers that people read aloud.
+
+A case number is the case's database id, scrambled (so that neighbours do not look alike and volumes cannot be read
+off) and written in Crockford's base 32 with a check character: `C-8K3M-V0QXT`. It is a bijection: no second index is
+needed to find the case. It is not a secret.
+"""
+
+from hashlib import blake2s
+from typing import NewType
+
+from stdnum.iso7064 import mod_37_36
+
+from ringoff.kit.errors import InvalidInput
+
+CaseId = NewType("CaseId", int)
+LineId = NewType("LineId", int)
+AccountId = NewType("AccountId", int)
+
+_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_READ_AS = str.maketrans({"I": "1", "L": "1", "O": "0", "U": "V"})
+_HALF = (1 << 20) - 1
+_ROUNDS = (b"ringoff-0", b"ringoff-1", b"ringoff-2", b"ringoff-3")
+
+
+def case_number(case_id: int) -> str:
+    """`case_id` from 1 to 2**40 - 1."""
+    value = _scramble(case_id)
+    body = "".join(_ALPHABET[(value >> shift) & 31] for shift in range(35, -1, -5))
+    return f"C-{body[:4]}-{body[4:]}{_check_character(body)}"
+
+
+def parse_case_number(text: str) -> CaseId:
+    """Forgiving about case, spaces, dashes and look-alike letters; a mistyped character raises InvalidInput."""
+    body = "".join(c for c in text.upper() if c.isalnum())
+    body = (body[1:] if len(body) == 10 and body.startswith("C") else body).translate(_READ_AS)
+    body, check = body[:-1], body[-1:]
+    if len(body) != 8 or any(c not in _ALPHABET for c in body) or _check_character(body) != check:
+        raise InvalidInput("case_number_invalid", "This is not a case number: it looks like C-8K3M-V0QXT.")
+    value = 0
+    for character in body:
+        value = value << 5 | _ALPHABET.index(character)
+    return CaseId(_unscramble(value))
+
+
+def _check_character(body: str) -> str:
+    return str(mod_37_36.calc_check_digit(body)).translate(_READ_AS)
+
+
+def _round(half: int, key: bytes) -> int:
+    return int.from_bytes(blake2s(half.to_bytes(3, "big"), key=key, digest_size=3).digest(), "big") & _HALF
+
+
+def _scramble(value: int) -> int:
+    """A balanced Feistel network over 40 bits."""
+    left, right = value >> 20, value & _HALF
+    for key in _ROUNDS:
+        left, right = right, left ^ _round(right, key)
+    return left << 20 | right
+
+
+def _unscramble(value: int) -> int:
+    left, right = value >> 20, value & _HALF
+    for key in reversed(_ROUNDS):
+        left, right = right ^ _round(left, key), left
+    return left << 20 | right
