@@ -1,0 +1,94 @@
+"""The audit log: who did what, when, to which case, from where, by which rule.
+
+Events are written in the transaction of what they tell, and never changed: the database refuses it. A log line can
+be lost or reworded; this cannot, so every history that is shown to anybody is read from here.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import orjson
+
+from ringoff.db.pool import Connection
+from ringoff.kit.actor import Actor
+
+# Ordered, so that events of one call keep their order in the log.
+RECORD = """
+INSERT INTO event (subject_id, at, type, actor, channel, address, rule, detail)
+SELECT e.subject_id, e.at, e.type, e.actor, e.channel, e.address, e.rule, e.detail::jsonb
+  FROM unnest(%(subjects)s::bigint[], %(ats)s::timestamptz[], %(types)s::text[], %(actors)s::text[],
+              %(channels)s::text[], %(addresses)s::inet[], %(rules)s::text[], %(details)s::text[])
+       WITH ORDINALITY AS e (subject_id, at, type, actor, channel, address, rule, detail, position)
+ ORDER BY e.position
+"""
+
+TIMELINE = """
+SELECT id, at, type, actor, channel, host(address), rule, detail
+  FROM event
+ WHERE subject_id = %(subject)s AND id > %(after)s
+ ORDER BY subject_id, id
+ LIMIT %(limit)s
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """Something that is about to be recorded. `type` is `case.scheduled`, `hold.set`, `key.created`…
+
+    `subject_id` is the case, 0 for what is about none; `detail` is JSON-ready and never holds a secret.
+    """
+
+    subject_id: int = 0
+    type: str
+    actor: Actor
+    at: datetime
+    rule: str | None = None
+    detail: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """An event as the log tells it. `id` grows along the log: it is the cursor to read on from."""
+
+    id: int
+    event: Event
+
+
+async def record(conn: Connection, events: Sequence[Event]) -> None:
+    """Append all events in one statement, in the caller's transaction."""
+    if not events:
+        return
+    await conn.execute(
+        RECORD,
+        {
+            "subjects": [e.subject_id for e in events],
+            "ats": [e.at for e in events],
+            "types": [e.type for e in events],
+            "actors": [e.actor.name for e in events],
+            "channels": [e.actor.channel for e in events],
+            "addresses": [e.actor.address for e in events],
+            "rules": [e.rule for e in events],
+            "details": [None if e.detail is None else orjson.dumps(e.detail).decode() for e in events],
+        },
+    )
+
+
+async def timeline(conn: Connection, subject_id: int, after: int = 0, limit: int = 200) -> list[Recorded]:
+    """The case's events after the event `after`, oldest first, at most `limit`."""
+    cursor = await conn.execute(TIMELINE, {"subject": subject_id, "after": after, "limit": limit})
+    return [
+        Recorded(
+            id=id_,
+            event=Event(
+                subject_id=subject_id,
+                type=type_,
+                actor=Actor(actor, channel, address),
+                at=at,
+                rule=rule,
+                detail=detail,
+            ),
+        )
+        for id_, at, type_, actor, channel, address, rule, detail in await cursor.fetchall()
+    ]
