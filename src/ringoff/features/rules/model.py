@@ -1,0 +1,195 @@
+"""What a rule pack holds. Everything is checked when it is read: a misspelt key or an impossible value never loads."""
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+from typing import Annotated, Literal, Self, get_args
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
+
+from ringoff.kit.actor import CHANNELS, Channel
+
+Decision = Literal["approve", "manual", "decline"]
+Gate = Literal["request", "schedule", "ripen"]
+HoldKind = Literal["port_pending", "legal", "fraud", "stolen", "recent_change"]
+Section = Literal["channels", "review", "holds", "waves", "intervals", "number_plans"]
+SECTIONS: tuple[Section, ...] = get_args(Section)
+
+FACTS: Mapping[str, frozenset[str | bool]] = {
+    "account_kind": frozenset({"consumer", "business"}),
+    "service": frozenset({"voice", "data", "iot"}),
+    "line_status": frozenset({"active", "suspended"}),
+    "channel": frozenset(CHANNELS),
+    "trusted": frozenset({True, False}),  # derived from the channel by the pack itself
+    "cause": frozenset({"cancelled", "ported"}),
+    "when_kind": frozenset({"now", "period_end", "date"}),
+    "whole_account": frozenset({True, False}),
+    "has_live_secondaries": frozenset({True, False}),
+}
+"""What a review rule may ask about a request, and the answers that exist."""
+
+
+def _duration(value: object) -> object:
+    if not isinstance(value, timedelta) and not (isinstance(value, str) and value.startswith(("P", "-P"))):
+        raise ValueError("write a duration as ISO 8601, with its unit: PT15M, P7D")
+    return value
+
+
+def _several(value: object) -> object:
+    return value if isinstance(value, (list, tuple, set, frozenset)) else [value]
+
+
+Duration = Annotated[timedelta, BeforeValidator(_duration), Field(ge=timedelta(0))]
+Values = Annotated[frozenset[str | bool], BeforeValidator(_several), Field(min_length=1)]
+Slug = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]*$", max_length=40)]
+Sentence = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Source(_Strict):
+    """Where a section comes from, so that an operator's lawyer can check it.
+
+    `confidence`: V read in a primary text, S a secondary source, M from memory, own: our own choice, no duty.
+    """
+
+    citation: Sentence
+    confidence: Literal["V", "S", "M", "own"]
+    read_on: date
+
+
+class Channels(_Strict):
+    """`cooling_off`: how long after the confirmation a case waits before the first wave, by the channel it came by.
+
+    `trusted` channels are used by the carrier's own staff and systems, which have checked the holder themselves.
+    """
+
+    cooling_off: dict[Channel, Duration]
+    trusted: frozenset[Channel]
+
+    @model_validator(mode="after")
+    def _every_channel(self) -> Self:
+        if missing := [c for c in CHANNELS if c not in self.cooling_off]:
+            raise ValueError(f"cooling_off lacks {', '.join(missing)}")
+        return self
+
+
+class ReviewRule(_Strict):
+    """Matches when every fact in `when` has one of the values named. `why` is told to care, and kept with the case."""
+
+    id: Slug
+    when: dict[str, Values] = {}
+    decision: Decision
+    why: Sentence
+
+    @model_validator(mode="after")
+    def _answerable(self) -> Self:
+        for fact, values in self.when.items():
+            if fact not in FACTS:
+                raise ValueError(f"when.{fact} is not a fact that is known; the facts are {', '.join(FACTS)}")
+            if unknown := values - FACTS[fact]:
+                named = ", ".join(sorted(map(str, unknown)))
+                raise ValueError(f"when.{fact} can never be {named}")
+        return self
+
+    def matches(self, facts: Mapping[str, object]) -> bool:
+        return all(facts[fact] in values for fact, values in self.when.items())
+
+
+class HoldRule(_Strict):
+    """`blocks` names the first gate at which the hold stops a case; every later gate is shut as well.
+
+    request: no case is made · schedule: the case waits in review · ripen: it is scheduled, but does not start.
+    Only a `public` hold may be named to the subscriber; the existence of another is not disclosed.
+    """
+
+    blocks: Gate
+    public: bool
+    why: Sentence
+
+
+class Wave(_Strict):
+    """How systems of one role take part in a release, unless their own configuration says otherwise.
+
+    `systems` are the names by which a configured system is recognised as of this role, besides the role's own name.
+    `ported`: whether the system is also released when the number was ported out.
+    """
+
+    wave: int = Field(ge=1, le=99)
+    effect: Literal["undo", "pivot", "forward_only"]
+    gates: bool
+    scope: Literal["line", "account"] = "line"
+    ported: bool = True
+    systems: tuple[Slug, ...] = ()
+
+
+class Intervals(_Strict):
+    """How long, how often. Meaning of each in the neutral pack, beside its value."""
+
+    verify_after: tuple[Duration, ...]
+    recheck: Duration
+    notice_grace: Duration
+    max_ahead: Duration
+    patience_attempts: int = Field(ge=1)
+    patience_time: Duration
+    archive_after: Duration
+    idempotency_kept: Duration
+
+
+class NumberPlan(_Strict):
+    """Numbers that exist and that the phonenumbers library refuses. `lengths` count all digits after the plus."""
+
+    prefix: Annotated[str, StringConstraints(pattern=r"^\+[1-9][0-9]{1,12}$")]
+    lengths: Annotated[tuple[Annotated[int, Field(ge=5, le=18)], ...], Field(min_length=1)]
+    citation: Sentence
+
+
+class RulePack(_Strict):
+    """One jurisdiction's rules in one version. Immutable: a change is a new version with its own date."""
+
+    id: Slug
+    version: int = Field(ge=1)
+    title: Sentence
+    in_force_from: date
+    channels: Channels
+    review: Annotated[tuple[ReviewRule, ...], Field(min_length=1)]
+    holds: dict[HoldKind, HoldRule]
+    waves: dict[Slug, Wave]
+    intervals: Intervals
+    number_plans: tuple[NumberPlan, ...] = ()
+    sources: dict[Section, Source]
+
+    @property
+    def label(self) -> str:
+        """`neutral@1`: what a case remembers of the rules under which it was decided."""
+        return f"{self.id}@{self.version}"
+
+    @property
+    def cooling_off(self) -> Mapping[Channel, timedelta]:
+        return self.channels.cooling_off
+
+    def decide(self, facts: Mapping[str, object]) -> ReviewRule:
+        """The first rule that matches. `facts` answers all of FACTS but `trusted`; a missing one is a KeyError."""
+        known = {**facts, "trusted": facts["channel"] in self.channels.trusted}
+        return next(rule for rule in self.review if rule.matches(known))
+
+    def wave(self, system: str) -> Wave:
+        """The default for a configured system by its name; one that no role knows takes part as `other`."""
+        if system in self.waves:
+            return self.waves[system]
+        return next((wave for wave in self.waves.values() if system in wave.systems), self.waves["other"])
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if self.review[-1].when:
+            raise ValueError("review: the last rule has to match everything (leave out its `when`)")
+        if (ids := [rule.id for rule in self.review]) and len(ids) != len(set(ids)):
+            raise ValueError("review: two rules have the same id")
+        if missing := [kind for kind in get_args(HoldKind) if kind not in self.holds]:
+            raise ValueError(f"holds lacks {', '.join(missing)}")
+        if "other" not in self.waves:
+            raise ValueError("waves lacks other, which stands for systems of no known role")
+        if missing := [section for section in SECTIONS if section not in self.sources]:
+            raise ValueError(f"sources lacks {', '.join(missing)}")
+        return self
