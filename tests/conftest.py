@@ -1,0 +1,42 @@
+"""What every test may ask for: a database of its own on a real server."""
+
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+
+from ringoff.db.pool import Database
+from tests.support.postgres import migrated_template, new_database, running_server
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """A server, with nothing of ours in it; its role may create databases."""
+    with running_server() as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def template(postgres_url: str) -> Iterator[str]:
+    with migrated_template(postgres_url) as name:
+        yield name
+
+
+@pytest.fixture
+def empty_database_url(postgres_url: str) -> Iterator[str]:
+    """A database without any table."""
+    with new_database(postgres_url) as url:
+        yield url
+
+
+@pytest.fixture
+def database_url(postgres_url: str, template: str) -> Iterator[str]:
+    """A migrated database of this test's own."""
+    with new_database(postgres_url, template) as url:
+        yield url
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    """The same, opened."""
+    async with Database(database_url) as opened:
+        yield opened
