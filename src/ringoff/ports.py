@@ -19,7 +19,8 @@ Key = tuple[int, str, int]  # subject id, kind, cycle: identifies a task within 
 class Task:
     """One obligation in a worker's hand.
 
-    `attempt` counts from 1; above 1 the effect may already have happened, so read back before repeating.
+    `attempt` counts from 1; above 1 the effect may already have happened, so read back before repeating. A try that
+    ended in RetryAfter certainly had no effect and is not counted.
     `reference` is set once the system has answered `Accepted`: from then on only ask, never repeat.
     `brief` says what the obligation is about, in the words of its owner: for release, restore and verify the
     identity as it was when the line's holder asked (`case_number`, `line_ref`, `msisdn`, `imsi`, `iccid`, `eid`,
@@ -135,3 +136,15 @@ class Connector(Protocol):
         ...
 
     async def close(self) -> None: ...
+
+
+class AnswersLater(Protocol):
+    """A connector whose system calls back about work it had accepted."""
+
+    def callback(self, headers: Mapping[str, str], body: bytes) -> str:
+        """Which accepted work the callback is about: its `Accepted.reference`.
+
+        Raises ringoff.kit.errors.Unauthenticated where it is not surely the system's, InvalidInput where it makes no
+        sense. A callback only wakes: what happened is asked and read back as ever, so repeating one does nothing.
+        """
+        ...
