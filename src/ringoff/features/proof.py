@@ -24,12 +24,13 @@ SELECT e.subject_id, e.at, e.type, e.actor, e.channel, e.address, e.rule, e.deta
  ORDER BY e.position
 """
 
-TIMELINE = """
-SELECT id, at, type, actor, channel, host(address), rule, detail
-  FROM event
- WHERE subject_id = %(subject)s AND id > %(after)s
- ORDER BY subject_id, id
- LIMIT %(limit)s
+TIMELINES = """
+SELECT wanted.position - 1, e.id, wanted.subject_id, e.at, e.type, e.actor, e.channel, host(e.address), e.rule, e.detail
+  FROM unnest(%(subjects)s::bigint[], %(afters)s::bigint[]) WITH ORDINALITY AS wanted (subject_id, after, position)
+ CROSS JOIN LATERAL (SELECT * FROM event
+                      WHERE event.subject_id = wanted.subject_id AND event.id > wanted.after
+                      ORDER BY event.subject_id, event.id LIMIT %(limit)s) AS e
+ ORDER BY wanted.position, e.id
 """
 
 
@@ -77,18 +78,17 @@ async def record(conn: Connection, events: Sequence[Event]) -> None:
 
 async def timeline(conn: Connection, subject_id: int, after: int = 0, limit: int = 200) -> list[Recorded]:
     """The case's events after the event `after`, oldest first, at most `limit`."""
-    cursor = await conn.execute(TIMELINE, {"subject": subject_id, "after": after, "limit": limit})
-    return [
-        Recorded(
-            id=id_,
-            event=Event(
-                subject_id=subject_id,
-                type=type_,
-                actor=Actor(actor, channel, address),
-                at=at,
-                rule=rule,
-                detail=detail,
-            ),
-        )
-        for id_, at, type_, actor, channel, address, rule, detail in await cursor.fetchall()
-    ]
+    return (await timelines(conn, [(subject_id, after)], limit))[0]
+
+
+async def timelines(conn: Connection, wanted: Sequence[tuple[int, int]], limit: int = 200) -> list[list[Recorded]]:
+    """For each (subject, last event seen) what came after it, in one statement; at most `limit` each."""
+    cursor = await conn.execute(
+        TIMELINES, {"subjects": [w[0] for w in wanted], "afters": [w[1] for w in wanted], "limit": limit}
+    )
+    told: list[list[Recorded]] = [[] for _ in wanted]
+    for position, id_, subject_id, at, type_, actor, channel, address, rule, detail in await cursor.fetchall():
+        who = Actor(actor, channel, address)
+        event = Event(subject_id=subject_id, type=type_, actor=who, at=at, rule=rule, detail=detail)
+        told[position].append(Recorded(id_, event))
+    return told
