@@ -1,0 +1,190 @@
+"""What the operator decides, read once when a process starts. docs/reference/settings.md is the same for people."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic_core import ErrorDetails
+
+from ringoff.kit.errors import InvalidInput
+from ringoff.settings.maintenance import MaintenanceWindow
+from ringoff.settings.sources import Path_, Sources
+
+__all__ = [
+    "CarrierSettings",
+    "ConnectorSettings",
+    "DatabaseSettings",
+    "MailSettings",
+    "MaintenanceWindow",
+    "Settings",
+    "SystemSettings",
+]
+
+CONFIG_NAME = "ringoff.toml"
+SEAL_NAME = "secret.key"
+_PATHS = frozenset({"data_dir", "rules_dir"})
+SystemName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+class DatabaseSettings(_Section):
+    url: SecretStr | None = None
+    """A PostgreSQL server; without one `ringoff up` starts its own in the data folder."""
+
+
+class CarrierSettings(_Section):
+    name: str = "Ringoff"
+    """Who speaks in notices."""
+    support: str = ""
+    """How a subscriber reaches a person: a sentence, a number, an address."""
+
+
+class ConnectorSettings(BaseModel):
+    """A connector, and options that only it understands and checks."""
+
+    model_config = ConfigDict(extra="allow", frozen=True, hide_input_in_errors=True)
+    connector: str
+
+    @property
+    def options(self) -> dict[str, Any]:
+        return dict(self.__pydantic_extra__ or {})
+
+    def __repr_args__(self) -> list[tuple[str | None, Any]]:
+        """Without the options' values: what is secret among them is known to the connector alone."""
+        own = [(name, getattr(self, name)) for name in type(self).model_fields]
+        return [*own, ("options", sorted(self.options))]
+
+
+class MailSettings(ConnectorSettings):
+    """Its options: `url` (smtp://user:password@host:port or smtps://), `sender`, and what else the connector takes."""
+
+    connector: str = "smtp"
+
+
+class SmsSettings(ConnectorSettings):
+    connector: str = "webhook"
+
+
+class SystemSettings(ConnectorSettings):
+    """A system that has to let lines go. What is None follows the rule pack's release plan."""
+
+    wave: int | None = Field(default=None, ge=1, le=99)
+    effect: Literal["undo", "pivot", "forward_only"] | None = None
+    gates: bool | None = None
+    scope: Literal["line", "account"] | None = None
+    ported: bool | None = None
+    """Whether it is also asked when the number was ported out."""
+    rate_per_second: float | None = Field(default=None, gt=0)
+    maintenance: list[str] = []
+    """See MaintenanceWindow; in the environment several are parted by semicolons."""
+
+    @field_validator("maintenance", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return [part.strip() for part in value.split(";") if part.strip()] if isinstance(value, str) else value
+
+    @field_validator("maintenance")
+    @classmethod
+    def _can_be_read(cls, windows: list[str]) -> list[str]:
+        for window in windows:
+            MaintenanceWindow.parse(window)
+        return windows
+
+
+class Settings(_Section):
+    data_dir: Path = Field(default_factory=lambda: _default_data_dir())
+    config: Path | None = None
+    """The file that was read; not itself a setting."""
+    host: str = "127.0.0.1"
+    port: int = Field(default=8000, ge=0, le=65535)
+    workers: int = Field(default=2, ge=1, le=64)
+    """Processes for bulk work; interactive work always has one of its own."""
+    rules_dir: Path | None = None
+    secret: SecretStr | None = Field(default=None, min_length=16)
+    """Seals what a restore will need; `ringoff up` makes one in the data folder."""
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    log_format: Literal["auto", "json", "console"] = "auto"
+    """auto: console on a terminal, else JSON."""
+    database: DatabaseSettings = DatabaseSettings()
+    carrier: CarrierSettings = CarrierSettings()
+    mail: MailSettings | None = None
+    sms: SmsSettings | None = None
+    systems: dict[SystemName, SystemSettings] = {}
+
+    @field_validator("systems")
+    @classmethod
+    def _names_are_free(cls, systems: dict[str, SystemSettings]) -> dict[str, SystemSettings]:
+        if taken := systems.keys() & {"mail", "sms"}:
+            raise ValueError(f"{', '.join(sorted(taken))} carries notices and has a section of its own")
+        return systems
+
+    @classmethod
+    def load(
+        cls, config: Path | None = None, data_dir: Path | None = None, environment: Mapping[str, str] = os.environ
+    ) -> Self:
+        """The file (`config`, else RINGOFF_CONFIG, else ./ringoff.toml), the environment over it, `data_dir` over both.
+
+        Raises InvalidInput that names each wrong key and where it was read, never a value.
+        """
+        sources = Sources()
+        file = config or _named_or_present(environment)
+        if file is not None:
+            sources.add_file(file, _PATHS)
+        sources.add_environment(environment, frozenset(cls.model_fields) - {"config"})
+        if "config" in sources.values:
+            raise InvalidInput("settings_invalid", f"{file}: config: unknown setting.")
+        given = {"config": file, **({"data_dir": data_dir} if data_dir else {})}
+        try:
+            settings = cls.model_validate({**sources.values, **given})
+        except ValidationError as error:
+            lines = [_sentence(problem, sources) for problem in error.errors(include_input=False, include_url=False)]
+            raise InvalidInput("settings_invalid", "\n".join(lines), settings=lines) from None
+        return settings._with_places()
+
+    def _with_places(self) -> Self:
+        places: dict[str, Any] = {"data_dir": self.data_dir.expanduser().absolute()}
+        if self.secret is None and (secret := read_seal_secret(places["data_dir"])) is not None:
+            places["secret"] = secret
+        return self.model_copy(update=places)
+
+
+def read_seal_secret(data_dir: Path) -> SecretStr | None:
+    """The sealing secret that `ringoff up` made for this folder, if it has."""
+    try:
+        return SecretStr((data_dir / SEAL_NAME).read_text(encoding="ascii").strip())
+    except FileNotFoundError:
+        return None
+    except (OSError, UnicodeDecodeError) as error:
+        raise InvalidInput("settings_unreadable", f"{data_dir / SEAL_NAME} cannot be read by this user.") from error
+
+
+def _named_or_present(environment: Mapping[str, str]) -> Path | None:
+    if named := environment.get("RINGOFF_CONFIG"):
+        return Path(named)
+    return Path(CONFIG_NAME) if Path(CONFIG_NAME).exists() else None
+
+
+def _default_data_dir() -> Path:
+    if os.geteuid() == 0:
+        return Path("/var/lib/ringoff")
+    home = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
+    return Path(home, "ringoff")
+
+
+def _sentence(problem: ErrorDetails, sources: Sources) -> str:
+    path: Path_ = tuple(str(part) for part in problem["loc"] if part != "[key]")
+    match problem["type"]:
+        case "extra_forbidden":
+            says = "unknown setting"
+        case "missing":
+            says = "is missing"
+        case "value_error":
+            says = problem["msg"].removeprefix("Value error, ")
+        case _:
+            says = problem["msg"][:1].lower() + problem["msg"][1:]
+    return f"{sources.origin(path) or 'settings'}: {'.'.join(path)}: {says}"
