@@ -37,7 +37,7 @@ _TELL_EVERY = 5.0
 _LOG_LIMIT = 16 << 20
 _TRANSIENT = ("is still in use", "already exists")  # memory of a dying server; another start that was quicker
 _SOCKET_PATH = re.compile(r"[\w/.@+-]{1,85}", re.ASCII)  # kernels allow 107 bytes; commas would separate two hosts
-_WELL_REACHABLE = Path("/var/lib/ringoff")
+_WELL_REACHABLE = Path("/var/lib/ringoff-postgres")
 
 SETTINGS: Mapping[str, str] = {
     "listen_addresses": "",
