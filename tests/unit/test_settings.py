@@ -105,6 +105,13 @@ def test_a_secret_is_read_from_the_file_that_the_variable_names(file: Path, tmp_
     assert settings.systems["hlr"].options["secret"] == "postgresql://ringoff:in-a-file@db/ringoff"
 
 
+def test_the_workers_pace_is_tuned_in_seconds(file: Path) -> None:
+    file.write_text(FILE + "[pace]\nlease = 0.5\nbatch_most = 50\n")
+    pace = load(file, RINGOFF_PACE__BACKOFF_MOST="20").pace
+    assert pace == {"lease": timedelta(seconds=0.5), "batch_most": 50, "backoff_most": timedelta(seconds=20)}
+    assert "RINGOFF_PACE__SPEED: pace.speed: unknown setting" in refusal(file, RINGOFF_PACE__SPEED="9")
+
+
 def test_an_option_that_is_itself_a_file_stays_one(file: Path) -> None:
     assert load(file, RINGOFF_SYSTEMS__HLR__CA_FILE="/etc/ca.pem").systems["hlr"].options["ca_file"] == "/etc/ca.pem"
 
@@ -156,6 +163,8 @@ def test_a_secret_is_neither_printed_nor_told_in_an_error(file: Path) -> None:
         RINGOFF_SECRET="s3cret-s3cret-s3cret",
         RINGOFF_SYSTEMS__HLR__PASSWORD="s3cret-s3cret",
         RINGOFF_MAIL__URL="smtp://me:s3cret@mail",
+        RINGOFF_MAIL__PASSWORD="s3cret",
+        RINGOFF_SMS__SECRET="whsec_s3cret",
     )
     assert "s3cret" not in repr(settings)
     assert "s3cret" not in str(settings)

@@ -2,11 +2,22 @@
 
 import os
 from collections.abc import Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    with_config,
+)
 from pydantic_core import ErrorDetails
+from typing_extensions import TypedDict
 
 from ringoff.kit.errors import InvalidInput
 from ringoff.settings.maintenance import MaintenanceWindow
@@ -14,10 +25,10 @@ from ringoff.settings.sources import Path_, Sources
 
 __all__ = [
     "CarrierSettings",
-    "ConnectorSettings",
     "DatabaseSettings",
     "MailSettings",
     "MaintenanceWindow",
+    "PaceSettings",
     "Settings",
     "SystemSettings",
 ]
@@ -26,6 +37,14 @@ CONFIG_NAME = "ringoff.toml"
 SEAL_NAME = "secret.key"
 _PATHS = frozenset({"data_dir", "rules_dir"})
 SystemName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
+
+
+def _seconds(value: object) -> object:
+    """Environment variables are text, also when they are numbers."""
+    return float(value) if isinstance(value, str) and value.replace(".", "", 1).isdecimal() else value
+
+
+Duration = Annotated[timedelta, BeforeValidator(_seconds)]
 
 
 class _Section(BaseModel):
@@ -44,35 +63,43 @@ class CarrierSettings(_Section):
     """How a subscriber reaches a person: a sentence, a number, an address."""
 
 
-class ConnectorSettings(BaseModel):
-    """A connector, and options that only it understands and checks."""
+class MailSettings(BaseModel):
+    """What else the mail connector takes is passed on to it."""
+
+    model_config = ConfigDict(extra="allow", frozen=True, hide_input_in_errors=True)
+    url: SecretStr
+    """smtp://[user:password@]host:port, or smtps://"""
+    sender: str
+
+    def __repr_args__(self) -> list[tuple[str | None, Any]]:
+        return [("sender", self.sender)]
+
+
+@with_config(ConfigDict(extra="forbid"))
+class PaceSettings(TypedDict, total=False):
+    """Tuning of the workers' loops; see reconcile.model.Pace. Durations are seconds, or ISO 8601."""
+
+    lease: Duration
+    batch_most: int
+    batch_takes: float
+    batches_at_once: int
+    poll: float
+    backoff_first: Duration
+    backoff_most: Duration
+    breaker_failures: int
+    breaker_first: Duration
+    breaker_most: Duration
+    overdue: Duration
+
+
+class SystemSettings(BaseModel):
+    """A system that has to let lines go. What is None follows the rule pack's release plan.
+
+    `options` are understood, and checked, by its connector alone.
+    """
 
     model_config = ConfigDict(extra="allow", frozen=True, hide_input_in_errors=True)
     connector: str
-
-    @property
-    def options(self) -> dict[str, Any]:
-        return dict(self.__pydantic_extra__ or {})
-
-    def __repr_args__(self) -> list[tuple[str | None, Any]]:
-        """Without the options' values: what is secret among them is known to the connector alone."""
-        own = [(name, getattr(self, name)) for name in type(self).model_fields]
-        return [*own, ("options", sorted(self.options))]
-
-
-class MailSettings(ConnectorSettings):
-    """Its options: `url` (smtp://user:password@host:port or smtps://), `sender`, and what else the connector takes."""
-
-    connector: str = "smtp"
-
-
-class SmsSettings(ConnectorSettings):
-    connector: str = "webhook"
-
-
-class SystemSettings(ConnectorSettings):
-    """A system that has to let lines go. What is None follows the rule pack's release plan."""
-
     wave: int | None = Field(default=None, ge=1, le=99)
     effect: Literal["undo", "pivot", "forward_only"] | None = None
     gates: bool | None = None
@@ -82,6 +109,15 @@ class SystemSettings(ConnectorSettings):
     rate_per_second: float | None = Field(default=None, gt=0)
     maintenance: list[str] = []
     """See MaintenanceWindow; in the environment several are parted by semicolons."""
+
+    @property
+    def options(self) -> dict[str, Any]:
+        return dict(self.__pydantic_extra__ or {})
+
+    def __repr_args__(self) -> list[tuple[str | None, Any]]:
+        """Without the options' values: what is secret among them is known to the connector alone."""
+        own = [(name, getattr(self, name)) for name in type(self).model_fields]
+        return [*own, ("options", sorted(self.options))]
 
     @field_validator("maintenance", mode="before")
     @classmethod
@@ -113,8 +149,10 @@ class Settings(_Section):
     database: DatabaseSettings = DatabaseSettings()
     carrier: CarrierSettings = CarrierSettings()
     mail: MailSettings | None = None
-    sms: SmsSettings | None = None
+    sms: dict[str, Any] | None = Field(default=None, repr=False)
+    """Options of the connector that carries short messages, and its name as `connector` if it is not webhook."""
     systems: dict[SystemName, SystemSettings] = {}
+    pace: PaceSettings = {}
 
     @field_validator("systems")
     @classmethod
