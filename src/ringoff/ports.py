@@ -8,7 +8,7 @@ the reconciler decides all of that in one way for every system (STYLE 9).
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, runtime_checkable
 
 Kind = Literal["release", "restore", "verify", "notify", "deliver", "charge", "refund"]
 Evidence = Mapping[str, Any]  # JSON-ready, never a secret: it is shown to agents and kept as proof
@@ -138,6 +138,7 @@ class Connector(Protocol):
     async def close(self) -> None: ...
 
 
+@runtime_checkable
 class AnswersLater(Protocol):
     """A connector whose system calls back about work it had accepted."""
 

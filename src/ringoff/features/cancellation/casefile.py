@@ -25,6 +25,8 @@ SUMMARIES = _SUMMARY + "WHERE c.id = ANY (%(ids)s)"
 OF_STATE = {state: f"c.state = '{state}'" for state in State}
 OF_REFERENCE = "c.external_reference = %(external_reference)s"
 OF_LINE = "c.line_id = %(line_id)s"
+OF_ACCOUNT = """c.line_id IN (SELECT own.id FROM line own JOIN account holder ON holder.id = own.account_id
+                              WHERE holder.account_number = %(account_number)s)"""
 BEFORE = "c.id < %(before)s"
 NEWEST_FIRST = " ORDER BY c.id DESC LIMIT %(limit)s"
 
@@ -139,12 +141,21 @@ async def summaries(conn: Connection, ids: Collection[int]) -> dict[int, Summary
     return {row[0]: _summary(row) for row in await cursor.fetchall()}
 
 
+async def summarise(conn: Connection, case_id: int) -> Summary:
+    """Raises NotFound (`case_unknown`)."""
+    summary = (await summaries(conn, [case_id])).get(case_id)
+    if summary is None:
+        raise NotFound("case_unknown", f"There is no case {case_number(case_id)}.")
+    return summary
+
+
 async def page(
     conn: Connection,
     *,
     state: State | None = None,
     external_reference: str | None = None,
     line_id: int | None = None,
+    account_number: str | None = None,
     before: int | None = None,
     limit: int,
 ) -> list[Summary]:
@@ -153,26 +164,31 @@ async def page(
         *([OF_STATE[state]] if state else []),
         *([OF_REFERENCE] if external_reference is not None else []),
         *([OF_LINE] if line_id is not None else []),
+        *([OF_ACCOUNT] if account_number is not None else []),
         *([BEFORE] if before is not None else []),
     ]
     where = "WHERE " + " AND ".join(conditions) if conditions else ""
     cursor = await conn.execute(
         _SUMMARY + where + NEWEST_FIRST,
-        {"external_reference": external_reference, "line_id": line_id, "before": before, "limit": limit},
+        {
+            "external_reference": external_reference,
+            "line_id": line_id,
+            "account_number": account_number,
+            "before": before,
+            "limit": limit,
+        },
     )
     return [_summary(row) for row in await cursor.fetchall()]
 
 
 async def read(conn: Connection, case_id: int) -> CaseFile:
     """Raises NotFound (`case_unknown`)."""
-    summary = (await summaries(conn, [case_id])).get(case_id)
-    if summary is None:
-        raise NotFound("case_unknown", f"There is no case {case_number(case_id)}.")
+    summary = await summarise(conn, case_id)
     cursor = await conn.execute(STEPS, {"id": case_id})
     steps = {row[0]: row[1:] for row in await cursor.fetchall()}
     cursor = await conn.execute(OWED, {"id": case_id})
-    owed = [_owed(row, steps) for row in await cursor.fetchall()]
-    asked = {o.system for o in owed if o.kind == "release"}
+    all_owed = [_owed(row, steps) for row in await cursor.fetchall()]
+    asked = {o.system for o in all_owed if o.kind == "release"}
     planned = [
         Owed(system, "release", 1, wave, gates, PLANNED, trial=trial, effect=effect)
         for system, (wave, effect, gates, trial, of_the_line) in steps.items()
@@ -181,12 +197,21 @@ async def read(conn: Connection, case_id: int) -> CaseFile:
     return CaseFile(
         summary,
         releases=sorted(
-            [o for o in owed if o.kind in ("release", "restore")] + planned,
+            [o for o in all_owed if o.kind in ("release", "restore")] + planned,
             key=lambda o: (o.kind == "restore", o.wave, o.system, o.cycle),
         ),
-        checks=[o for o in owed if o.kind == "verify"],
-        notices=[o for o in owed if o.kind == "notify"],
+        checks=[o for o in all_owed if o.kind == "verify"],
+        notices=[o for o in all_owed if o.kind == "notify"],
     )
+
+
+async def owed(conn: Connection, case_id: int, system: str, kind: str, cycle: int) -> Owed:
+    """One obligation. Raises NotFound (`case_unknown`, `obligation_unknown`)."""
+    file = await read(conn, case_id)
+    for one in (*file.releases, *file.checks, *file.notices):
+        if (one.system, one.kind, one.cycle) == (system, kind, cycle):
+            return one
+    raise NotFound("obligation_unknown", f"{file.summary.number} owes no {kind} {cycle} to {system}.")
 
 
 async def over(conn: Connection, ids: Collection[int]) -> set[int]:

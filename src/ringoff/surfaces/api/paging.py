@@ -2,6 +2,7 @@
 
 import binascii
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from typing import Any
 
 import orjson
 
@@ -16,7 +17,7 @@ def to_cursor(*position: int | str) -> str:
     return urlsafe_b64encode(orjson.dumps(position)).decode().rstrip("=")
 
 
-def from_cursor(text: str, *shape: type[int] | type[str]) -> tuple[int | str, ...]:
+def from_cursor(text: str, *shape: type[int] | type[str]) -> tuple[Any, ...]:
     """The position, checked against `shape`. Raises InvalidInput (`cursor_invalid`)."""
     try:
         position = orjson.loads(urlsafe_b64decode(text + "=" * (-len(text) % 4)))

@@ -70,19 +70,20 @@ class Problem:
     def title(self) -> str:
         return self.code.replace("_", " ").capitalize()
 
-    def document(self, request_id: str) -> dict[str, Any]:
+    @property
+    def document(self) -> dict[str, Any]:
+        """All but the `instance`, which only a whole answer has."""
         return {
             **self.members,
             "type": TYPE_PREFIX + self.code,
             "title": self.title,
             "status": self.status,
             "detail": self.detail,
-            "instance": INSTANCE_PREFIX + request_id,
             "code": self.code,
         }
 
     def response(self, request_id: str) -> Response:
-        body = orjson.dumps(self.document(request_id), default=str)
+        body = orjson.dumps({**self.document, "instance": INSTANCE_PREFIX + request_id}, default=str)
         return Response(body, self.status, dict(self.headers), MEDIA_TYPE)
 
 

@@ -1,0 +1,33 @@
+"""What the routes share: the wired application and what this process keeps beside it."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from ringoff.app import App
+from ringoff.surfaces.api.gauges import Gauges
+from ringoff.surfaces.api.streams import EventStreams
+from ringoff.surfaces.api.traffic import Traffic
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    app: App
+    traffic: Traffic
+    streams: EventStreams
+    gauges: Gauges
+
+    @property
+    def answers_kept(self) -> timedelta:
+        """How long a saved answer is replayed: one time for all, as a request may concern several jurisdictions."""
+        return self.app.rules.pack("neutral").intervals.idempotency_kept
+
+
+def context(request: Request) -> Context:
+    found: Context = request.app.state.context
+    return found
+
+
+Shared = Annotated[Context, Depends(context)]

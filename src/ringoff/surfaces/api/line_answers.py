@@ -1,0 +1,84 @@
+"""What the API gives about lines and accounts."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any, Literal, Self
+
+from pydantic import Field
+
+from ringoff.features.readiness import Finding, LineFacts
+from ringoff.surfaces.api.answers import Answer, Case
+
+
+class FindingShown(Answer):
+    code: str = Field(examples=["port_pending"])
+    severity: Literal["blocks", "warns", "tells"] = Field(
+        description="`blocks`: nothing is scheduled or released while it stands."
+    )
+    says: str
+    rule: str | None
+
+    @classmethod
+    def of(cls, finding: Finding) -> Self:
+        return cls(code=finding.code, severity=finding.severity, says=finding.says, rule=finding.rule)
+
+
+class Readiness(Answer):
+    """What stands in the way of closing the line, and what will happen."""
+
+    line_ref: str
+    ready: bool = Field(description="Nothing blocks.")
+    findings: Sequence[FindingShown]
+
+    @classmethod
+    def of(cls, line: LineFacts, found: Sequence[Finding]) -> Self:
+        ready = all(finding.severity != "blocks" for finding in found)
+        return cls(line_ref=line.line_ref, ready=ready, findings=[FindingShown.of(finding) for finding in found])
+
+
+class Line(Answer):
+    """A line as the directory knows it now."""
+
+    line_ref: str
+    url: str
+    status: Literal["active", "suspended", "closed"]
+    service: Literal["voice", "data", "iot"]
+    msisdn: str | None
+    imsi: str | None
+    iccid: str | None
+    eid: str | None
+    account_number: str
+    account_kind: Literal["consumer", "business"]
+    paid_until: date | None
+    holds: Sequence[str]
+    cancellations: Sequence[Case] = Field(description="Its cases, newest first, at most 10.")
+
+
+class HoldShown(Answer):
+    line_ref: str
+    url: str = Field(description="Of the line.")
+    kind: str
+    stands: bool
+
+
+class PortOutShown(Answer):
+    """`cancellation` is the case by which the line closes as ported; null while the port is pending or cancelled."""
+
+    line_ref: str
+    status: Literal["pending", "completed", "cancelled"]
+    url: str
+    cancellation: Case | None
+
+
+class AccountAnswer(Answer):
+    """What became of one line of the account: its case, or why there is none."""
+
+    line_ref: str
+    cancellation: Case | None
+    problem: Mapping[str, Any] | None
+
+
+class AccountCancellation(Answer):
+    account_number: str
+    url: str = Field(description="Lists the cases of its lines.")
+    lines: Sequence[AccountAnswer]

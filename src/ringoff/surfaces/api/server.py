@@ -1,0 +1,46 @@
+"""The API as a process of its own."""
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from ringoff.app import build
+from ringoff.db.pool import Database
+from ringoff.settings import Settings
+from ringoff.surfaces.api.factory import create_api
+
+SESSION = {
+    "jit": "off",
+    # Nobody waits longer for an answer than this, and no forgotten transaction holds a lock.
+    "statement_timeout": "15s",
+    "lock_timeout": "10s",
+    "idle_in_transaction_session_timeout": "30s",
+}
+POOL = 12
+_DRAIN = 10  # seconds for requests under way when the process is told to stop
+
+
+async def serve(settings: Settings, database_url: str) -> None:
+    """Serve on `settings.host:port` until SIGTERM or SIGINT; requests under way are answered first."""
+    app = await build(settings, Database(database_url, size=POOL, session=SESSION)).open()
+    try:
+        await server(create_api(app), settings.host, settings.port).serve()
+    finally:
+        await app.close()
+
+
+def server(api: ASGIApp, host: str, port: int) -> uvicorn.Server:
+    return uvicorn.Server(
+        uvicorn.Config(
+            api,
+            host=host,
+            port=port,
+            loop="none",
+            http="httptools",
+            ws="none",
+            access_log=False,
+            log_config=None,
+            server_header=False,
+            timeout_keep_alive=65,
+            timeout_graceful_shutdown=_DRAIN,
+        )
+    )
