@@ -5,7 +5,7 @@ off) and written in Crockford's base 32 with a check character: `C-8K3M-V0QXT`. 
 needed to find the case. It is not a secret.
 """
 
-from hashlib import blake2s
+from functools import lru_cache
 from typing import NewType
 
 from stdnum.iso7064 import mod_37_36
@@ -19,9 +19,10 @@ AccountId = NewType("AccountId", int)
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _READ_AS = str.maketrans({"I": "1", "L": "1", "O": "0", "U": "V"})
 _HALF = (1 << 20) - 1
-_ROUNDS = (b"ringoff-0", b"ringoff-1", b"ringoff-2", b"ringoff-3")
+_ROUNDS = (0x9E3779B1, 0x85EBCA6B, 0xC2B2AE35, 0x27D4EB2F)
 
 
+@lru_cache(maxsize=16_384)  # the obligations of one case come within moments
 def case_number(case_id: int) -> str:
     """`case_id` from 1 to 2**40 - 1."""
     value = _scramble(case_id)
@@ -46,8 +47,9 @@ def _check_character(body: str) -> str:
     return str(mod_37_36.calc_check_digit(body)).translate(_READ_AS)
 
 
-def _round(half: int, key: bytes) -> int:
-    return int.from_bytes(blake2s(half.to_bytes(3, "big"), key=key, digest_size=3).digest(), "big") & _HALF
+def _round(half: int, key: int) -> int:
+    mixed = (half + key) * key
+    return (mixed ^ mixed >> 23) >> 9 & _HALF
 
 
 def _scramble(value: int) -> int:

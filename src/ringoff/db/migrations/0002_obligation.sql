@@ -12,7 +12,8 @@ CREATE TABLE obligation (
     state        text NOT NULL DEFAULT 'due' CHECK (state IN ('due', 'discharged', 'fallout', 'void')),
     created_at   timestamptz NOT NULL,
     due_at       timestamptz NOT NULL,
-    attempts     integer NOT NULL DEFAULT 0,
+    attempts     integer NOT NULL DEFAULT 0,  -- tries whose effect is not ruled out, the one under way included
+    strikes      smallint NOT NULL DEFAULT 0, -- refusals that count towards our patience
     lease_token  bigint,
     lease_until  timestamptz,
     reference    text,     -- what the system called it when it accepted the work
@@ -26,8 +27,6 @@ CREATE TABLE obligation (
 
 -- `due_at` says when, `lease_until` says whose: never order by the column that holds the lease.
 CREATE INDEX obligation_due ON obligation (system, priority, due_at) WHERE state = 'due';
-CREATE INDEX obligation_open_release ON obligation (subject_id, wave)
-    WHERE kind = 'release' AND state IN ('due', 'fallout');
 CREATE INDEX obligation_fallout ON obligation (settled_at, subject_id) WHERE state = 'fallout';
 
 CREATE TRIGGER obligation_stays_settled BEFORE UPDATE OF state ON obligation FOR EACH ROW

@@ -45,6 +45,7 @@ CREATE TABLE cancellation (
     ended_at           timestamptz,
     plan_id            bigint REFERENCES release_plan,
     wave               smallint NOT NULL DEFAULT 0,   -- the wave that is open
+    closes_account     boolean NOT NULL DEFAULT false, -- it closed its account's last line, and so owes its steps
     rule_pack          text NOT NULL,
     review_rule        text,
     notices            smallint NOT NULL DEFAULT 0,   -- how many were written: the next one's cycle

@@ -1,0 +1,176 @@
+"""The composition root: which connector serves which system, and who owes what. It reads like the wiring diagram."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from secrets import randbits
+from typing import Any
+
+from ringoff.connectors import osmo_hlr, smtp, twin, webhook
+from ringoff.db.pool import Database
+from ringoff.features import cancellation
+from ringoff.features.cancellation import CaseOwner, PivotInDoubt, State, Step, Terms
+from ringoff.features.rules import RuleBook, RulePack
+from ringoff.kit.actor import Actor
+from ringoff.kit.errors import Conflict, InvalidInput
+from ringoff.kit.ids import CaseId
+from ringoff.kit.secrets import Seal
+from ringoff.ports import Connector, Kind
+from ringoff.reconcile import store as obligations
+from ringoff.reconcile import systems as shared_systems
+from ringoff.reconcile.claim import as_task
+from ringoff.reconcile.model import Claimed, Owner, Pace, System
+from ringoff.settings import Settings, SystemSettings
+
+Connect = Callable[[str, Mapping[str, Any], Seal | None], Connector]
+
+CONNECTORS: Mapping[str, Connect] = {
+    "osmo_hlr": osmo_hlr.connect,
+    "webhook": webhook.connect,
+    "twin": twin.connect,
+    "smtp": smtp.connect,
+}
+OWNED_BY_CASE: tuple[Kind, ...] = ("release", "restore", "verify", "notify")
+
+
+@dataclass(slots=True)
+class App:
+    """One process's Ringoff. `systems` are all that obligations can be owed to, mail and SMS included."""
+
+    settings: Settings
+    database: Database
+    rules: RuleBook
+    terms: Terms
+    systems: Mapping[str, System]
+    pace: Pace
+
+    @property
+    def trial_systems(self) -> list[str]:
+        return [name for name, system in self.systems.items() if system.connector.trial]
+
+    async def open(self) -> "App":
+        await self.database.open()
+        async with self.database.transaction() as conn:
+            await shared_systems.register(conn, [_limits(self.settings, name) for name in self.systems])
+            await self.terms.prepare(conn)
+        return self
+
+    async def close(self) -> None:
+        for system in self.systems.values():
+            await system.connector.close()
+        await self.database.close()
+
+    async def withdraw(self, case_id: CaseId, *, why: str | None, actor: Actor) -> State:
+        """Withdraw; where it is in doubt whether the pivot was passed, ask the systems and try once more."""
+        try:
+            return await self._withdraw(case_id, why, actor)
+        except PivotInDoubt as doubt:
+            for name in doubt.systems:
+                await self._prove_untouched(case_id, name, doubt)
+        return await self._withdraw(case_id, why, actor)
+
+    async def _withdraw(self, case_id: CaseId, why: str | None, actor: Actor) -> State:
+        async with self.database.transaction() as conn:
+            now = self.database.clock.now()
+            return await cancellation.withdraw(conn, self.terms, case_id, why=why, actor=actor, now=now)
+
+    async def _prove_untouched(self, case_id: CaseId, name: str, doubt: PivotInDoubt) -> None:
+        """Take the release out of the workers' hands, read back, and if nothing happened forget that it was tried."""
+        system, token = self.systems.get(name), randbits(62)
+        if system is None:
+            raise doubt
+        key = {"subject_id": case_id, "system": name, "kind": "release", "cycle": 1, "token": token}
+        async with self.database.transaction() as conn:
+            now = self.database.clock.now()
+            cursor = await conn.execute(obligations.SEIZE, {**key, "now": now, "lease_until": now + self.pace.lease})
+            row = await cursor.fetchone()
+            if row is None:
+                raise doubt
+            claimed = Claimed(*row)
+            brief = (await system.owners["release"].brief(conn, [claimed]))[claimed.key]
+        seen, _ = await system.connector.read_back(as_task(claimed, brief)) if isinstance(brief, Mapping) else ("", {})
+        async with self.database.transaction() as conn:
+            if seen != "present":
+                let_go = {"system": name, "subject_ids": [case_id], "token": token}
+                await conn.execute(obligations.LET_GO, let_go)
+            else:
+                await conn.execute(obligations.UNDO_ATTEMPTS, key)
+        if seen != "present":
+            raise Conflict("point_of_no_return", f"{name} has let go, or cannot say that it has not.", systems=[name])
+
+
+def build(
+    settings: Settings,
+    database: Database,
+    *,
+    connectors: Mapping[str, Connector] | None = None,
+    rules: RuleBook | None = None,
+) -> App:
+    """Wire everything; nothing is opened yet. `connectors` given are used instead of those the settings describe.
+
+    Raises InvalidInput where the settings name an unknown connector or an impossible option.
+    """
+    book = rules or RuleBook.load(settings.rules_dir)
+    neutral = book.pack("neutral")
+    seal = Seal(settings.secret) if settings.secret else None
+    given = dict(connectors or {})
+    for name, system in settings.systems.items():
+        if name not in given:
+            given[name] = _connect(name, system.connector, _options(system, neutral, name), seal)
+    steps = [_step(name, system, neutral, given[name].trial) for name, system in settings.systems.items()]
+    if settings.mail is not None and "mail" not in given:
+        given["mail"] = _connect("mail", "smtp", settings.mail.model_dump(exclude_none=True), seal)
+    if settings.sms is not None and "sms" not in given:
+        options = dict(settings.sms)
+        given["sms"] = _connect("sms", str(options.pop("connector", "webhook")), options, seal)
+    terms = Terms(
+        book,
+        steps,
+        carrier=settings.carrier.name,
+        support=settings.carrier.support,
+        mail="mail" in given,
+        sms="sms" in given,
+    )
+    owner: Owner = CaseOwner(terms)
+    owners = dict.fromkeys(OWNED_BY_CASE, owner)
+    systems = {name: System(name, connector, owners) for name, connector in given.items()}
+    return App(settings, database, book, terms, systems, _pace(settings, neutral))
+
+
+def _connect(name: str, kind: str, options: Mapping[str, Any], seal: Seal | None) -> Connector:
+    if kind not in CONNECTORS:
+        known = ", ".join(sorted(CONNECTORS))
+        raise InvalidInput("connector_unknown", f"systems.{name}.connector is {kind!r}; it can be {known}.")
+    return CONNECTORS[kind](name, options, seal)
+
+
+def _options(system: SystemSettings, pack: RulePack, name: str) -> dict[str, Any]:
+    """A release that can be undone keeps what the restore will need; only a connector that can do so is told."""
+    options = dict(system.options)
+    effect = system.effect or pack.wave(name).effect
+    if system.connector == "osmo_hlr" and effect == "undo":
+        options.setdefault("keep", True)
+    return options
+
+
+def _step(name: str, system: SystemSettings, pack: RulePack, trial: bool) -> Step:
+    """What the settings leave open, the rule pack's default plan decides."""
+    usual = pack.wave(name)
+    return Step(
+        system=name,
+        wave=usual.wave if system.wave is None else system.wave,
+        effect=system.effect or usual.effect,
+        gates=usual.gates if system.gates is None else system.gates,
+        scope=system.scope or usual.scope,
+        ported=usual.ported if system.ported is None else system.ported,
+        trial=trial,
+    )
+
+
+def _limits(settings: Settings, name: str) -> tuple[str, float | None, list[str]]:
+    system = settings.systems.get(name)
+    return (name, system.rate_per_second, list(system.maintenance)) if system else (name, None, [])
+
+
+def _pace(settings: Settings, pack: RulePack) -> Pace:
+    pace = Pace(patience_strikes=pack.intervals.patience_attempts, patience_time=pack.intervals.patience_time)
+    return replace(pace, **settings.pace)

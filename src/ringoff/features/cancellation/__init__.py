@@ -1,0 +1,40 @@
+"""What Ringoff exists for: a line's cancellation, from the request to the proof that it is gone.
+
+`model.py` holds the pure decisions, `store.py` the SQL. A command is one function: `request`, `review` (intake.py),
+`reschedule`, `set_hold`, `lift_hold`, `port_out` (amend.py), `withdraw` (withdrawal.py), `ripen` (release.py),
+`retry`, `resolve` (fallout.py). `CaseOwner` (owner.py) is what the reconciler talks to. `casefile.py` reads.
+"""
+
+from ringoff.features.cancellation.amend import lift_hold, port_out, reschedule, set_hold
+from ringoff.features.cancellation.fallout import Obligation, ObligationId, list_obligations, resolve, retry
+from ringoff.features.cancellation.intake import request, review
+from ringoff.features.cancellation.model import Receipt, Request, State, Step, When
+from ringoff.features.cancellation.owner import CaseOwner, sweep
+from ringoff.features.cancellation.release import ripen
+from ringoff.features.cancellation.terms import Terms
+from ringoff.features.cancellation.withdrawal import PivotInDoubt, withdraw
+
+__all__ = [
+    "CaseOwner",
+    "Obligation",
+    "ObligationId",
+    "PivotInDoubt",
+    "Receipt",
+    "Request",
+    "State",
+    "Step",
+    "Terms",
+    "When",
+    "lift_hold",
+    "list_obligations",
+    "port_out",
+    "request",
+    "reschedule",
+    "resolve",
+    "retry",
+    "review",
+    "ripen",
+    "set_hold",
+    "sweep",
+    "withdraw",
+]

@@ -1,0 +1,152 @@
+"""Fallout: the obligations that need a person, and what the person can do about them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+import orjson
+
+from ringoff.db.pool import Connection
+from ringoff.features.cancellation.case import Changes, lock_one
+from ringoff.features.cancellation.owner import move_on
+from ringoff.features.cancellation.terms import Terms
+from ringoff.kit.actor import Actor
+from ringoff.kit.errors import Conflict, InvalidInput, NotFound
+from ringoff.kit.ids import case_number, parse_case_number
+from ringoff.reconcile.model import INTERACTIVE
+
+LIST = """
+SELECT o.subject_id, o.system, o.kind, o.cycle, o.wave, o.gates, o.state, o.attempts, o.strikes, o.due_at,
+       o.created_at, o.settled_at, o.reference, o.evidence, o.last_outcome
+FROM obligation o
+WHERE o.state = %(state)s AND (%(system)s::text IS NULL OR o.system = %(system)s)
+  AND (o.subject_id, o.system, o.kind, o.cycle) > (%(after)s, %(after_system)s, %(after_kind)s, %(after_cycle)s)
+ORDER BY o.subject_id, o.system, o.kind, o.cycle LIMIT %(limit)s
+"""
+RETRY = """
+UPDATE obligation SET state = 'due', due_at = %(now)s, strikes = 0, settled_at = NULL
+WHERE subject_id = %(subject_id)s AND system = %(system)s AND kind = %(kind)s AND cycle = %(cycle)s
+  AND state = 'fallout' RETURNING priority
+"""
+RESOLVE = """
+UPDATE obligation SET state = %(state)s, settled_at = %(now)s, last_outcome = %(why)s,
+       evidence = coalesce(evidence, '{}') || %(evidence)s::jsonb
+WHERE subject_id = %(subject_id)s AND system = %(system)s AND kind = %(kind)s AND cycle = %(cycle)s
+  AND state = 'fallout' RETURNING priority
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class ObligationId:
+    """`C-8K3M-V0QXT.hlr.release.1`: the case, the system, what is owed, and the how-manieth time."""
+
+    subject_id: int
+    system: str
+    kind: str
+    cycle: int
+
+    @classmethod
+    def parse(cls, text: str) -> "ObligationId":
+        parts = text.split(".")
+        if len(parts) != 4 or not parts[3].isdecimal() or len(parts[3]) > 4:
+            raise InvalidInput(
+                "obligation_id_invalid", "An obligation's id looks like C-8K3M-V0QXT.hlr.release.1.", id=text[:80]
+            )
+        return cls(parse_case_number(parts[0]), parts[1], parts[2], int(parts[3]))
+
+    def __str__(self) -> str:
+        return f"{case_number(self.subject_id)}.{self.system}.{self.kind}.{self.cycle}"
+
+    @property
+    def columns(self) -> dict[str, Any]:
+        return {"subject_id": self.subject_id, "system": self.system, "kind": self.kind, "cycle": self.cycle}
+
+
+@dataclass(frozen=True, slots=True)
+class Obligation:
+    """One row, as it is shown to whoever must deal with it."""
+
+    id: ObligationId
+    wave: int
+    gates: bool
+    state: str
+    attempts: int
+    strikes: int
+    due_at: datetime
+    created_at: datetime
+    settled_at: datetime | None
+    reference: str | None
+    evidence: Any
+    last_outcome: str | None
+
+
+async def list_obligations(
+    conn: Connection,
+    *,
+    state: Literal["due", "discharged", "fallout", "void"] = "fallout",
+    system: str | None = None,
+    after: ObligationId | None = None,
+    limit: int = 50,
+) -> Sequence[Obligation]:
+    """In the order of their ids; `after` is the last one of the page before."""
+    last = after or ObligationId(0, "", "", 0)
+    cursor = await conn.execute(
+        LIST,
+        {
+            "state": state,
+            "system": system,
+            "after": last.subject_id,
+            "after_system": last.system,
+            "after_kind": last.kind,
+            "after_cycle": last.cycle,
+            "limit": limit,
+        },
+    )
+    return [Obligation(ObligationId(*row[:4]), *row[4:]) for row in await cursor.fetchall()]
+
+
+async def retry(conn: Connection, terms: Terms, id_: ObligationId, *, actor: Actor, now: datetime) -> None:
+    """Ask the system again, with fresh patience. Raises NotFound, Conflict."""
+    case = await lock_one(conn, parse_case_number(case_number(id_.subject_id)))
+    cursor = await conn.execute(RETRY, {**id_.columns, "now": now})
+    row = await cursor.fetchone()
+    if row is None:
+        raise await _not_fallout(conn, id_)
+    changes = Changes(terms, actor, now, wakes=row[0] == INTERACTIVE)
+    changes.tell(case.id, f"{id_.kind}.retried", system=id_.system)
+    await changes.write(conn)
+
+
+async def resolve(
+    conn: Connection,
+    terms: Terms,
+    id_: ObligationId,
+    *,
+    state: Literal["discharged", "void"],
+    why: str,
+    actor: Actor,
+    now: datetime,
+) -> None:
+    """A person answers for it: done by hand (`discharged`), or not needed (`void`). The case goes on from there."""
+    case = await lock_one(conn, parse_case_number(case_number(id_.subject_id)))
+    evidence = orjson.dumps({"resolved_by": actor.name, "resolved_as": state, "why": why}).decode()
+    cursor = await conn.execute(RESOLVE, {**id_.columns, "now": now, "state": state, "why": why, "evidence": evidence})
+    if await cursor.fetchone() is None:
+        raise await _not_fallout(conn, id_)
+    changes = Changes(terms, actor, now)
+    changes.tell(case.id, f"{id_.kind}.resolved", system=id_.system, resolved_as=state, why=why)
+    await move_on(conn, {case.id: case}, changes)
+    await changes.write(conn)
+
+
+async def _not_fallout(conn: Connection, id_: ObligationId) -> NotFound | Conflict:
+    cursor = await conn.execute(
+        "SELECT state FROM obligation WHERE subject_id = %(subject_id)s AND system = %(system)s AND kind = %(kind)s"
+        " AND cycle = %(cycle)s",
+        id_.columns,
+    )
+    row = await cursor.fetchone()
+    if row is None:
+        return NotFound("obligation_unknown", f"There is no obligation {id_}.")
+    return Conflict("not_in_fallout", f"Obligation {id_} is {row[0]}: only fallout waits for a person.", state=row[0])

@@ -1,0 +1,157 @@
+"""From ripe to closed: start what is due, open wave after wave, close, and keep checking afterwards."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from ringoff.db import arrays
+from ringoff.db.pool import Connection
+from ringoff.features import readiness
+from ringoff.features.cancellation import store
+from ringoff.features.cancellation.case import Case, Changes, as_case
+from ringoff.features.cancellation.model import OpenReleases, Plan, State, Step, advance
+from ringoff.features.cancellation.terms import Terms
+from ringoff.features.readiness import LineFacts
+from ringoff.features.rules import RulePack
+from ringoff.kit.actor import SYSTEM
+from ringoff.reconcile.model import NewObligation
+
+_NOTHING_OPEN = OpenReleases()
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a second look at a ripe case decides."""
+
+    verdict: Literal["start", "wait", "review"]
+    why: str | None = None
+
+
+def look_again(case: Case, snapshot: Sequence[str | None], line: LineFacts, terms: Terms) -> Look:
+    """Readiness once more, in the transaction that starts releasing: the world may have changed since the request."""
+    if tuple(snapshot) != (line.msisdn, line.imsi, line.iccid):
+        return Look("review", "the line's number or SIM is no longer the one that was asked for")
+    if case.cause == "cancelled":
+        holds = readiness.blocking_holds(line, terms.pack(line.jurisdiction), "ripen")
+        if holds:
+            return Look("wait", f"hold:{holds[0]}")
+    if line.has_live_secondaries:
+        return Look("wait", "secondary_lines")
+    return Look("start")
+
+
+async def ripen(
+    conn: Connection,
+    terms: Terms,
+    now: datetime,
+    *,
+    priority: int,
+    before: datetime,
+    since: datetime | str = "-infinity",
+    limit: int,
+) -> list[datetime]:
+    """Start the scheduled cases whose time has come, at most `limit`; returns the instants at which they were ripe.
+
+    Any number of workers may do this at once: each takes what no other holds.
+    """
+    cursor = await conn.execute(store.RIPE, {"priority": priority, "since": since, "before": before, "limit": limit})
+    found = [(as_case(row[:14]), row[14:]) for row in await cursor.fetchall()]
+    if not found:
+        return []
+    lines = await readiness.facts(conn, [case.line_id for case, _ in found])
+    plans = await terms.plans(conn, {case.plan_id for case, _ in found})
+    changes = Changes(terms, SYSTEM, now)
+    ripe_at = [case.ripe_at for case, _ in found if case.ripe_at is not None]
+    for case, snapshot in found:
+        line = lines[case.line_id]
+        _act_on(look_again(case, snapshot, line, terms), case, line, plans, changes)
+    await changes.write(conn)
+    return ripe_at
+
+
+def _act_on(look: Look, case: Case, line: LineFacts, plans: Mapping[int, Plan], changes: Changes) -> None:
+    changes.keep(case)
+    match look.verdict:
+        case "start":
+            assert case.plan_id is not None
+            plan = plans[case.plan_id]
+            case.move(State.RELEASING)
+            case.waiting_for = None
+            changes.tell(case.id, "case.releasing")
+            _open_wave(case, plan, plan.first_wave(case.cause), changes)
+        case "wait":
+            if case.waiting_for != look.why:
+                changes.tell(case.id, "case.waiting", why=look.why)
+            case.waiting_for = look.why
+            case.ripe_at = changes.now + changes.terms.pack(line.jurisdiction).intervals.recheck
+        case "review":
+            case.move(State.IN_REVIEW)
+            case.waiting_for = None
+            changes.tell(case.id, "case.in_review", why=look.why)
+
+
+def _open_wave(case: Case, plan: Plan, wave: int, changes: Changes) -> None:
+    case.wave = wave
+    for step in plan.wave(wave, case.cause, closes_account=case.closes_account):
+        changes.owe(_release(case, step, changes.now))
+
+
+def _release(case: Case, step: Step, now: datetime) -> NewObligation:
+    return NewObligation(case.id, step.system, "release", 1, case.priority, now, wave=step.wave, gates=step.gates_line)
+
+
+async def advance_cases(conn: Connection, cases: Sequence[Case], changes: Changes) -> None:
+    """After releases were settled: open the next waves, close what is complete. The cases are locked by the caller."""
+    plans = await changes.terms.plans(conn, {c.plan_id for c in cases})
+    cursor = await conn.execute(store.STILL_OPEN, {"ids": arrays.ints([c.id for c in cases])})
+    still_open = {row[0]: OpenReleases(row[1], row[2]) for row in await cursor.fetchall()}
+    closing: list[Case] = []
+    for case in cases:
+        assert case.plan_id is not None
+        plan = plans[case.plan_id]
+        still = still_open.get(case.id, _NOTHING_OPEN)
+        step = advance(case.state, plan, case.wave, case.cause, still, closes_account=case.closes_account)
+        if step.open_wave is not None:
+            changes.keep(case)
+            _open_wave(case, plan, step.open_wave, changes)
+        if step.closes:
+            changes.keep(case)
+            case.move(State.CLOSED)
+            closing.append(case)
+    if closing:
+        await _close(conn, closing, plans, changes)
+
+
+async def _close(conn: Connection, cases: Sequence[Case], plans: Mapping[int, Plan], changes: Changes) -> None:
+    """The line first, then its account under its lock: of two lines that close at once, the second sees it is last."""
+    now, line_ids = changes.now, arrays.ints([c.line_id for c in cases])
+    await conn.execute(store.CLOSE_LINES, {"line_ids": line_ids, "now": now})
+    account_ids = arrays.ints(sorted({c.account_id for c in cases}))
+    await conn.execute(store.LOCK_ACCOUNTS, {"account_ids": account_ids})
+    cursor = await conn.execute(store.CLOSE_ACCOUNTS, {"account_ids": account_ids, "now": now})
+    emptied = {row[0] for row in await cursor.fetchall()}
+    await conn.execute(store.WAKE_PRIMARIES, {"line_ids": line_ids, "now": now})
+    for case in sorted(cases, key=lambda c: c.id, reverse=True):
+        assert case.plan_id is not None
+        pack = changes.terms.rules.labelled(case.rule_pack)
+        plan = plans[case.plan_id]
+        changes.tell(case.id, "case.closed", cause=case.cause)
+        changes.notify(case, "closed", pack)
+        for step in plan.wanted(case.cause, closes_account=False):
+            if step.gates:
+                owe_check(case, step.system, 1, pack, now, changes)
+        if case.account_id in emptied:
+            emptied.discard(case.account_id)
+            case.closes_account = True
+            changes.tell(case.id, "account.closed")
+            for step in plan.steps:
+                if step.scope == "account" and step.wave <= case.wave and (step.ported or case.cause == "cancelled"):
+                    changes.owe(_release(case, step, now))
+
+
+def owe_check(case: Case, system: str, cycle: int, pack: RulePack, closed_at: datetime, changes: Changes) -> None:
+    """After-care: ask a gating system again, days later, whether anything came back to life. One check at a time."""
+    if cycle <= len(pack.intervals.verify_after):
+        due = closed_at + pack.intervals.verify_after[cycle - 1]
+        changes.owe(NewObligation(case.id, system, "verify", cycle, case.priority, due))

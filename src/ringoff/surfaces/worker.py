@@ -1,0 +1,146 @@
+"""The worker process: loops that turn until they are told to stop. Any number may run, on any machine."""
+
+import asyncio
+import signal
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+
+import psycopg
+import structlog
+
+from ringoff.app import App, build
+from ringoff.db.pool import Database
+from ringoff.features import cancellation
+from ringoff.kit.failpoint import failpoint
+from ringoff.kit.pulse import Pulse
+from ringoff.reconcile.archive import archive
+from ringoff.reconcile.loop import SystemLoop
+from ringoff.reconcile.model import Lane
+from ringoff.settings import Settings
+
+log = structlog.get_logger(__name__)
+
+SESSION = {
+    # A batch of one and of 500 share a plan: by index, never by the planner's guess about an array's length.
+    "plan_cache_mode": "force_generic_plan",
+    "enable_seqscan": "off",
+    "enable_hashjoin": "off",
+    "enable_mergejoin": "off",
+    "jit": "off",
+}
+_RIPEN_MOST = 500
+_SWEEP_EVERY, _ARCHIVE_EVERY = 15.0, 60.0
+_OVERLAP = timedelta(seconds=1)
+
+
+async def work(settings: Settings, database_url: str, lane: Lane) -> None:
+    """Run one lane in this process until SIGTERM or SIGINT."""
+    database = Database(database_url, size=4 + 3 * (len(settings.systems) + 2), session=SESSION)
+    app = await build(settings, database).open()
+    try:
+        await Worker(app, lane).run()
+    finally:
+        await app.close()
+
+
+class Worker:
+    """One lane's loops over all systems, in one process."""
+
+    def __init__(self, app: App, lane: Lane) -> None:
+        self.app, self.lane = app, lane
+        self._pulse, self._stop = Pulse(), asyncio.Event()
+        self.loops = [SystemLoop(app.database, s, lane, app.pace, self._pulse) for s in app.systems.values()]
+        self._ripened_to: dict[int, datetime] = {}
+        self._look_back_at = 0.0
+
+    def stop(self) -> None:
+        self._stop.set()
+        self._pulse.send()
+
+    async def run(self) -> None:
+        """Until `stop`, or SIGTERM or SIGINT; then what is in hand is finished."""
+        loop = asyncio.get_running_loop()
+        for signum in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(signum, self.stop)
+        async with asyncio.TaskGroup() as group:
+            for system_loop in self.loops:
+                group.create_task(system_loop.run(self._stop))
+            group.create_task(self._ripen_for_ever())
+            if self.lane.name == "interactive":
+                group.create_task(self._listen())
+            else:
+                group.create_task(self._every(_SWEEP_EVERY, self._sweep))
+                group.create_task(self._every(_ARCHIVE_EVERY, self._archive))
+
+    async def _ripen_for_ever(self) -> None:
+        while not self._stop.is_set():
+            heard = self._pulse.listen()
+            try:
+                busy = await self.ripen()
+            except (psycopg.Error, OSError) as error:
+                log.warning("database_unwell", loop="ripen", error=type(error).__name__)
+                busy = False
+            if not busy:
+                await self._pulse.wait(heard, self.app.pace.poll)
+
+    async def ripen(self) -> bool:
+        """Start what is ripe, a batch for each priority; whether anything was found."""
+        found = False
+        for priority in self.lane.priorities:
+            now = self.app.database.clock.now()
+            looks_back = asyncio.get_running_loop().time() >= self._look_back_at
+            since = self._ripened_to.get(priority)
+            async with self.app.database.transaction() as conn:
+                ripe = await cancellation.ripen(
+                    conn,
+                    self.app.terms,
+                    now,
+                    priority=priority,
+                    before=self.lane.due_before(priority, now, self.app.pace),
+                    since="-infinity" if since is None or looks_back else since - _OVERLAP,
+                    limit=_RIPEN_MOST,
+                )
+            if ripe:
+                failpoint("ripened")
+                found = True
+                self._ripened_to[priority] = max(ripe)
+                self._pulse.send()
+            elif looks_back:
+                self._look_back_at = asyncio.get_running_loop().time() + 1.0
+        return found
+
+    async def _listen(self) -> None:
+        """Woken by NOTIFY, for interactive work only: notifying serialises commits. Polling is the safety net."""
+        while not self._stop.is_set():
+            try:
+                async with await psycopg.AsyncConnection.connect(
+                    self.app.database.url, autocommit=True, application_name="ringoff-listen"
+                ) as connection:
+                    await connection.execute("LISTEN ringoff_interactive")
+                    while not self._stop.is_set():
+                        async for _ in connection.notifies(timeout=1.0):
+                            self._pulse.send()
+            except (psycopg.Error, OSError) as error:
+                log.warning("database_unwell", loop="listen", error=type(error).__name__)
+                await asyncio.sleep(1.0)
+
+    async def _every(self, seconds: float, work: Callable[[], Awaitable[None]]) -> None:
+        while not self._stop.is_set():
+            try:
+                await work()
+            except (psycopg.Error, OSError) as error:
+                log.warning("database_unwell", loop=work.__name__, error=type(error).__name__)
+            deadline = asyncio.get_running_loop().time() + seconds
+            while not self._stop.is_set() and asyncio.get_running_loop().time() < deadline:
+                await asyncio.sleep(0.1)
+
+    async def _sweep(self) -> None:
+        async with self.app.database.transaction() as conn:
+            asleep = await cancellation.sweep(conn, self.app.terms, self.app.database.clock.now())
+        if asleep:
+            log.error("cases_found_asleep", count=len(asleep), first=asleep[0])
+
+    async def _archive(self) -> None:
+        after = self.app.rules.pack("neutral").intervals.archive_after
+        async with self.app.database.transaction() as conn:
+            await archive(conn, self.app.database.clock.now() - after)
