@@ -128,6 +128,7 @@ def build(
         carrier=settings.carrier.name,
         support=settings.carrier.support,
         mail="mail" in given,
+        mail_domain=settings.mail.sender.rpartition("@")[2].rstrip("> ") if settings.mail else "ringoff.invalid",
         sms="sms" in given,
     )
     owner: Owner = CaseOwner(terms)

@@ -9,19 +9,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import orjson
-
+from ringoff.db import arrays
 from ringoff.db.pool import Connection
 from ringoff.kit.actor import Actor
 
-# Ordered, so that events of one call keep their order in the log.
+# Unnesting keeps the order of the call, and so does the log.
 RECORD = """
 INSERT INTO event (subject_id, at, type, actor, channel, address, rule, detail)
 SELECT e.subject_id, e.at, e.type, e.actor, e.channel, e.address, e.rule, e.detail::jsonb
   FROM unnest(%(subjects)s::bigint[], %(ats)s::timestamptz[], %(types)s::text[], %(actors)s::text[],
               %(channels)s::text[], %(addresses)s::inet[], %(rules)s::text[], %(details)s::text[])
-       WITH ORDINALITY AS e (subject_id, at, type, actor, channel, address, rule, detail, position)
- ORDER BY e.position
+       AS e (subject_id, at, type, actor, channel, address, rule, detail)
 """
 
 TIMELINES = """
@@ -64,14 +62,14 @@ async def record(conn: Connection, events: Sequence[Event]) -> None:
     await conn.execute(
         RECORD,
         {
-            "subjects": [e.subject_id for e in events],
-            "ats": [e.at for e in events],
-            "types": [e.type for e in events],
-            "actors": [e.actor.name for e in events],
-            "channels": [e.actor.channel for e in events],
-            "addresses": [e.actor.address for e in events],
-            "rules": [e.rule for e in events],
-            "details": [None if e.detail is None else orjson.dumps(e.detail).decode() for e in events],
+            "subjects": arrays.ints([e.subject_id for e in events]),
+            "ats": arrays.times([e.at for e in events]),
+            "types": arrays.texts([e.type for e in events]),
+            "actors": arrays.texts([e.actor.name for e in events]),
+            "channels": arrays.texts([e.actor.channel for e in events]),
+            "addresses": arrays.texts([e.actor.address for e in events]),
+            "rules": arrays.texts([e.rule for e in events]),
+            "details": arrays.jsons([e.detail for e in events]),
         },
     )
 

@@ -116,7 +116,9 @@ class Changes:
             due = self.now if notice in _FINAL else self.now + pack.intervals.notice_grace
             self.owe(NewObligation(case_id, "mail", "notify", cycle, priority, due, payload=payload))
         if self.terms.sms and voice and notice == "scheduled":
-            self.owe(NewObligation(case_id, "sms", "notify", cycle, priority, self.now, payload=payload))
+            self.owe(
+                NewObligation(case_id, "sms", "notify", cycle, priority, self.now, payload={**payload, "by": "sms"})
+            )
 
     async def write(self, conn: Connection) -> None:
         if self.cases:

@@ -6,7 +6,7 @@ from typing import Any
 
 from ringoff.db import arrays
 from ringoff.db.pool import Connection
-from ringoff.features.cancellation import letters, store
+from ringoff.features.cancellation import notify, store
 from ringoff.features.cancellation.case import Case, Changes, lock
 from ringoff.features.cancellation.model import State
 from ringoff.features.cancellation.release import advance_cases, owe_check
@@ -32,7 +32,7 @@ class CaseOwner:
 
     async def brief(self, conn: Connection, claimed: Sequence[Claimed]) -> Mapping[Key, Mapping[str, Any] | Outcome]:
         notices = [row for row in claimed if row.kind == "notify"]
-        briefs = dict(await letters.compose(conn, self._terms, notices)) if notices else {}
+        briefs = dict(await notify.compose(conn, self._terms, notices)) if notices else {}
         if len(notices) < len(claimed):
             briefs.update(await _identities(conn, [row for row in claimed if row.kind != "notify"]))
         return briefs

@@ -145,15 +145,14 @@ WHERE c.id = ANY (%(ids)s::bigint[])
 
 NOTICE_FACTS = """
 SELECT c.id, c.state, c.cause, c.requested_at, c.effective_at, c.ripe_at, c.ended_at, c.review_rule, c.contact_email,
-       c.msisdn, c.iccid, c.plan_id, c.rule_pack, l.service, a.holder_name, a.email, a.phone, a.locale, a.time_zone,
-       a.jurisdiction,
-       (SELECT count(*) FROM line o WHERE o.account_id = c.account_id AND o.status <> 'closed')
+       c.msisdn, c.iccid, c.plan_id, c.rule_pack, l.line_ref, l.service, a.holder_name, a.email, a.locale, a.time_zone,
+       (SELECT count(*) FROM line o WHERE o.account_id = c.account_id AND o.status <> 'closed' AND o.id <> c.line_id)
 FROM cancellation c JOIN line l ON l.id = c.line_id JOIN account a ON a.id = c.account_id
 WHERE c.id = ANY (%(ids)s::bigint[])
 """
 
 RELEASED = """
-SELECT o.subject_id, o.system, o.wave, o.state, o.settled_at FROM obligation o
+SELECT o.subject_id, o.system, o.state, o.settled_at FROM obligation o
 WHERE o.subject_id = ANY (%(ids)s::bigint[]) AND o.kind = 'release' ORDER BY o.subject_id, o.wave, o.system
 """
 

@@ -22,6 +22,7 @@ class Terms:
     carrier: str
     support: str | None = None
     mail: bool = False
+    mail_domain: str = "ringoff.invalid"
     sms: bool = False
     _plans: dict[int, Plan] = field(default_factory=dict)
     _current: int | None = None

@@ -1,0 +1,130 @@
+"""What the holder is told, and where: the facts of a case, rendered when its notice is about to be sent.
+
+Late, so that a notice tells how things stand when it leaves, not when it was owed.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from ringoff.db import arrays
+from ringoff.db.pool import Connection
+from ringoff.features.cancellation import store
+from ringoff.features.cancellation.model import Cause, Plan
+from ringoff.features.cancellation.terms import Terms
+from ringoff.features.notices import NoticeFacts, NoticeType, Released, render, render_sms
+from ringoff.kit.ids import case_number
+from ringoff.ports import Key, NeedsPerson, Outcome
+from ringoff.reconcile.model import Claimed
+
+_NO_ADDRESS = NeedsPerson("there is no e-mail address on file: tell the holder by letter or by phone")
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """One row of NOTICE_FACTS."""
+
+    case_id: int
+    state: str
+    cause: Cause
+    requested_at: datetime
+    effective_at: datetime
+    ripe_at: datetime | None
+    ended_at: datetime | None
+    review_rule: str | None
+    contact_email: str | None
+    msisdn: str | None
+    iccid: str | None
+    plan_id: int | None
+    rule_pack: str
+    line_ref: str
+    service: str
+    holder_name: str
+    email: str | None
+    locale: str
+    time_zone: str
+    other_lines: int
+
+
+async def compose(conn: Connection, terms: Terms, claimed: Sequence[Claimed]) -> dict[Key, Mapping[str, Any] | Outcome]:
+    """The brief of each notice: a mail when it has a mail's address to go to, a short message for system `sms`."""
+    ids = {"ids": arrays.ints(sorted({row.subject_id for row in claimed}))}
+    cursor = await conn.execute(store.NOTICE_FACTS, ids)
+    told = {row[0]: _Told(*row) for row in await cursor.fetchall()}
+    plans = await terms.plans(conn, {t.plan_id for t in told.values()})
+    released: dict[int, list[tuple[str, str, datetime | None]]] = defaultdict(list)
+    if any(_notice(row) in ("closed", "withdrawn") for row in claimed):
+        cursor = await conn.execute(store.RELEASED, ids)
+        for case_id, system, state, at in await cursor.fetchall():
+            released[case_id].append((system, state, at))
+    return {row.key: _brief(row, told[row.subject_id], released[row.subject_id], plans, terms) for row in claimed}
+
+
+def _notice(row: Claimed) -> NoticeType:
+    assert row.payload is not None
+    notice: NoticeType = row.payload["notice"]
+    return notice
+
+
+def _brief(
+    row: Claimed,
+    told: _Told,
+    released: Sequence[tuple[str, str, datetime | None]],
+    plans: Mapping[int, Plan],
+    terms: Terms,
+) -> Mapping[str, Any] | Outcome:
+    notice, plan = _notice(row), plans.get(told.plan_id or 0)
+    facts = _facts(notice, told, released, plan, terms)
+    if row.payload and row.payload.get("by") == "sms":
+        return {"to": told.msisdn, "text": render_sms(notice, facts), "case_number": facts.case_number}
+    to = list(dict.fromkeys(address for address in (told.email, told.contact_email) if address))
+    if not to:
+        return _NO_ADDRESS
+    message = render(notice, facts)
+    return {
+        "message_id": f"<{facts.case_number}.{row.cycle}@{terms.mail_domain}>",
+        "to": ", ".join(to),
+        "subject": message.subject,
+        "text": message.text,
+        "html": message.html,
+        "locale": message.language,
+    }
+
+
+def _facts(
+    notice: NoticeType,
+    told: _Told,
+    released: Sequence[tuple[str, str, datetime | None]],
+    plan: Plan | None,
+    terms: Terms,
+) -> NoticeFacts:
+    pack = terms.rules.labelled(told.rule_pack)
+    why = next((rule.why for rule in pack.review if rule.id == told.review_rule), None)
+    open_end = notice in ("acknowledged", "scheduled") and told.cause == "cancelled"
+    return NoticeFacts(
+        case_number=case_number(told.case_id),
+        holder_name=told.holder_name,
+        locale=told.locale,
+        time_zone=told.time_zone,
+        carrier_name=terms.carrier,
+        line_ref=told.line_ref,
+        service=told.service,  # type: ignore[arg-type]
+        requested_at=told.requested_at,
+        effective_at=told.effective_at,
+        support=terms.support or None,
+        msisdn=told.msisdn,
+        iccid=told.iccid,
+        cause=told.cause,
+        in_review=told.state == "in_review",
+        undo_until=told.ripe_at if open_end and told.state == "scheduled" else None,
+        ended_at=told.ended_at,
+        why=why if notice == "declined" else None,
+        plan=[s.system for s in plan.wanted(told.cause, closes_account=False)] if plan else (),
+        released=[Released(system, at) for system, state, at in released if state == "discharged" and at],
+        trailing=[system for system, state, _ in released if state in ("due", "fallout")],
+        checks_after=pack.intervals.verify_after if notice == "closed" else (),
+        trial=any(s.trial for s in plan.steps) if plan else False,
+        other_lines=told.other_lines,
+    )
