@@ -22,7 +22,6 @@ NUMBERING = Numbering(RuleBook.load().number_plans)
     ("spelling", "region", "e164"),
     [
         ("+8613812345678", None, "+8613812345678"),
-        ("8613812345678", None, "+8613812345678"),
         ("0086 138-1234-5678", None, "+8613812345678"),
         ("＋８６ １３８１２３４５６７８", None, "+8613812345678"),
         ("+44 (0)7400 123456", None, "+447400123456"),
@@ -34,7 +33,6 @@ NUMBERING = Numbering(RuleBook.load().number_plans)
         ("07400 123456", "GB", "+447400123456"),
         ("011 34 600 123 456", "US", "+34600123456"),
         ("+86 10648 1234 5678", None, "+861064812345678"),
-        ("861064812345678", None, "+861064812345678"),
         ("1064812345678", "CN", "+861064812345678"),
         ("+8614112345678", None, "+8614112345678"),
         ("+86 14112 3456 7890", None, "+861411234567890"),
@@ -47,7 +45,19 @@ def test_every_common_spelling_is_read(spelling: str, region: str | None, e164: 
 @pytest.mark.parametrize(
     "text",
     [
-        *("", "+", "12345", "+86138", "+1 555 0123", "+9991234567", "+12", "+861411234567890123", "0138 1234 5678"),
+        *(
+            "",
+            "+",
+            "13812345678",
+            "8613812345678",
+            "12345",
+            "+86138",
+            "+1 555 0123",
+            "+9991234567",
+            "+12",
+            "+861411234567890123",
+            "0138 1234 5678",
+        ),
         *("hello", "+1 800 FLOWERS", "+1 415 555 0123 x5", "+1" + "4" * 60, "+8613812345678\n+1"),
     ],
 )
@@ -55,6 +65,25 @@ def test_what_is_no_number_is_refused(text: str) -> None:
     with pytest.raises(InvalidInput) as caught:
         NUMBERING.parse(text)
     assert caught.value.code == "msisdn_invalid"
+
+
+@pytest.mark.parametrize(
+    ("text", "region", "candidates"),
+    [
+        ("8613812345678", None, ["+8613812345678"]),
+        ("13812345678", None, ["+13812345678"]),
+        ("13812345678", "CN", ["+8613812345678", "+13812345678"]),
+        ("861064812345678", None, ["+861064812345678"]),
+        ("+44 (0)7400 123456", None, ["+447400123456", "+4407400123456"]),
+        ("0034600123456", None, ["+34600123456"]),
+        ("L-10020030", None, []),
+        ("", None, []),
+    ],
+)
+def test_a_search_reads_bare_digits_in_every_way_they_may_be_meant(
+    text: str, region: str | None, candidates: list[str]
+) -> None:
+    assert NUMBERING.candidates(text, region) == candidates
 
 
 def test_numbers_for_the_internet_of_things_exist_only_by_the_rule_packs_plan() -> None:

@@ -47,15 +47,29 @@ class Numbering:
     def parse(self, text: str, region: str | None = None) -> str:
         """The E.164 spelling; InvalidInput where `text` is none.
 
-        `region` (ISO 3166, `CN`) reads national spellings. Without it, digits without a plus are read as if they
-        had one, the way most carriers' systems write an MSISDN, and 00 is read as plus.
+        `region` (ISO 3166, `CN`) reads national spellings. Without it the number has to begin with + or 00: bare
+        digits could be national, and China's 138 1234 5678 would quietly become a number in America.
         """
         if self.is_e164(text):
             return text
-        number = self._read(text, region) or (self._read("+" + text.strip(), None) if region else None)
+        number = self._read(text, region)
         if number is None:
-            raise InvalidInput("msisdn_invalid", "This is not a telephone number that can exist; write it as +CCNNN….")
+            raise InvalidInput(
+                "msisdn_invalid", "This is no telephone number that can exist, written like +8613812345678."
+            )
         return number
+
+    def candidates(self, text: str, region: str | None = None) -> list[str]:
+        """Every E.164 spelling that `text` may stand for, to look a number up that is known already.
+
+        Here bare digits are also read with a plus in front, the way carriers' systems write an MSISDN.
+        """
+        spelled = _tidied(text)
+        if not _SPELLING.fullmatch(spelled):
+            return []
+        digits = re.sub(r"\D", "", spelled)
+        readings = (self._read(text, region), "+" + digits.removeprefix("00"), self._read(f"+{digits}", None))
+        return list(dict.fromkeys(number for number in readings if number and _E164.fullmatch(number)))
 
     def is_e164(self, text: str) -> bool:
         """Whether `text` is a possible number, spelled exactly as it is kept."""
@@ -79,11 +93,11 @@ class Numbering:
         return self._lengths[key]
 
     def _read(self, text: str, region: str | None) -> str | None:
-        spelled = unicodedata.normalize("NFKC", text).strip().removeprefix("tel:")
-        if not _SPELLING.fullmatch(spelled):
-            return None
-        if region is None and not spelled.startswith("+"):
+        spelled = _tidied(text)
+        if region is None and spelled.startswith("00"):
             spelled = "+" + spelled.removeprefix("00")
+        if not _SPELLING.fullmatch(spelled) or (region is None and not spelled.startswith("+")):
+            return None
         digits = "+" + re.sub(r"\D", "", spelled)
         if spelled.startswith("+") and self._planned(digits):
             return digits
@@ -124,6 +138,11 @@ def masked(msisdn: str) -> str:
     country = f"+{number.country_code}" if number else ""
     hidden = max(len(msisdn) - len(country) - 3, 0)
     return f"{country} {_MASK * hidden}{msisdn[-3:]}".strip()
+
+
+def _tidied(text: str) -> str:
+    """Full-width digits and signs, as Chinese keyboards write them, become the common ones."""
+    return unicodedata.normalize("NFKC", text).strip().removeprefix("tel:")
 
 
 def _parsed(text: str, region: str | None) -> phonenumbers.PhoneNumber | None:
