@@ -94,6 +94,11 @@ def phrases(language: Language) -> Phrases:
 
 def listed(items: Sequence[str], language: Language) -> str:
     """`1, 7 and 30` in the language's own way."""
+    return _listed(tuple(items), language)
+
+
+@lru_cache(maxsize=4096)
+def _listed(items: tuple[str, ...], language: Language) -> str:
     return str(format_list(items, "standard", _babel(language)))
 
 

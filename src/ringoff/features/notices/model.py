@@ -1,0 +1,111 @@
+"""What a notice is made of. Pure: no database, no clock, no I/O."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal, get_args
+
+from ringoff.kit.i18n import Language
+
+NoticeType = Literal["acknowledged", "scheduled", "closed", "withdrawn", "declined"]
+NOTICES: tuple[NoticeType, ...] = get_args(NoticeType)
+
+
+@dataclass(frozen=True, slots=True)
+class Released:
+    """`system` has let the line go, and was read back `at`."""
+
+    system: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoticeFacts:
+    """All that a notice may tell, as plain facts; a notice claims nothing that does not stand here.
+
+    Every notice must stand by itself: undelivered ones are replaced by later ones, so any may be the only one read.
+    Instants carry a zone. What is not known is left at its default, and is then not told.
+    """
+
+    case_number: str
+    holder_name: str
+    locale: str
+    """As the account has it, any BCP 47 tag: we answer in the nearest language that we speak."""
+    time_zone: str
+    """IANA name; all times are told in it."""
+    carrier_name: str
+    line_ref: str
+    service: Literal["voice", "data", "iot"]
+    requested_at: datetime
+    effective_at: datetime
+    """The instant that was asked for; not after `requested_at` means "now"."""
+
+    support: str | None = None
+    """How to reach care, as the carrier writes it: an address, a number, opening hours."""
+    msisdn: str | None = None
+    """E.164 with its plus."""
+    iccid: str | None = None
+    cause: Literal["cancelled", "ported"] = "cancelled"
+    in_review: bool = False
+    undo_until: datetime | None = None
+    """Until then a withdrawal is certain to be possible; None: it no longer is, or nobody can say."""
+    ended_at: datetime | None = None
+    """When the case was closed, withdrawn or declined."""
+    why: str | None = None
+    """Why it was declined, a sentence. Sentences of the shipped rule packs are told in the reader's language."""
+    plan: Sequence[str] = ()
+    """Names of the systems that will let the line go, in the order of their waves."""
+    released: Sequence[Released] = ()
+    """closed: what was let go; withdrawn: what had been let go and was given back."""
+    trailing: Sequence[str] = ()
+    """Names of the systems whose work goes on after closing."""
+    checks_after: Sequence[timedelta] = ()
+    """How long after closing we look again."""
+    trial: bool = False
+    """A stand-in served the network: no real line is or was touched."""
+    other_lines: int = 0
+    """How many other lines of the account stay."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A notice ready to send. `subject` is one line; `text` is wrapped at 72 columns; `html` is a whole document."""
+
+    subject: str
+    text: str
+    html: str
+    language: Language
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One item of a list: a title, a sentence, or both."""
+
+    title: str | None
+    sentence: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """`crossing`: the section lies beyond the point of no return, and its title is drawn as the line."""
+
+    title: str
+    paragraphs: Sequence[str] = ()
+    points: Sequence[Point] = ()
+    crossing: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A notice in words, before it takes the shape of plain text or HTML."""
+
+    language: Language
+    subject: str
+    banner: str | None
+    heading: str
+    greeting: str
+    opening: Sequence[str]
+    particulars: Sequence[tuple[str, str]]
+    sections: Sequence[Section]
+    ending: str | None
+    carrier: str
