@@ -45,6 +45,9 @@ CREATE TABLE line (
 CREATE UNIQUE INDEX line_msisdn_live ON line (msisdn) WHERE status <> 'closed';
 CREATE UNIQUE INDEX line_imsi_live ON line (imsi) WHERE status <> 'closed';
 CREATE UNIQUE INDEX line_iccid_live ON line (iccid) WHERE status <> 'closed';
+-- Whose number was this? Asked by those who left.
+CREATE INDEX line_msisdn_closed ON line (msisdn) WHERE status = 'closed';
+CREATE INDEX line_iccid_closed ON line (iccid) WHERE status = 'closed';
 CREATE INDEX line_account ON line (account_id);
 CREATE INDEX line_primary ON line (primary_line_id) WHERE primary_line_id IS NOT NULL;
 

@@ -1,0 +1,30 @@
+"""Who the carrier's customers are and what they hold: imported from the carrier, looked up by everybody else."""
+
+from ringoff.features.directory.importing import Progress, import_files, refresh_statistics
+from ringoff.features.directory.model import Account, ImportReport, Line, Plan, Problem, Tally
+from ringoff.features.directory.service import (
+    find_line,
+    get_account,
+    get_line,
+    get_lines,
+    lines_of_account,
+    living_lines,
+)
+
+__all__ = [
+    "Account",
+    "ImportReport",
+    "Line",
+    "Plan",
+    "Problem",
+    "Progress",
+    "Tally",
+    "find_line",
+    "get_account",
+    "get_line",
+    "get_lines",
+    "import_files",
+    "lines_of_account",
+    "living_lines",
+    "refresh_statistics",
+]

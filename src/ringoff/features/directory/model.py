@@ -1,0 +1,104 @@
+"""Plans, accounts and lines as a page needs them, and what an import did."""
+
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from typing import Any, Literal
+
+from ringoff.kit.ids import AccountId, LineId
+
+FileKind = Literal["plans", "accounts", "lines"]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """`monthly_price` in minor units of `currency`."""
+
+    plan_code: str
+    name: str
+    kind: Literal["prepaid", "postpaid"]
+    monthly_price: int
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    id: AccountId
+    account_number: str
+    holder_name: str
+    kind: Literal["consumer", "business"]
+    email: str | None
+    phone: str | None
+    locale: str
+    time_zone: str
+    jurisdiction: str
+    bill_cycle_day: int | None
+    closed_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line as it is now. A case keeps its own snapshot of the identities, because a number outlives its line."""
+
+    id: LineId
+    line_ref: str
+    msisdn: str | None
+    service: Literal["voice", "data", "iot"]
+    imsi: str | None
+    iccid: str | None
+    eid: str | None
+    imei: str | None
+    status: Literal["active", "suspended", "closed"]
+    activated_on: date | None
+    paid_until: date | None
+    primary_line_ref: str | None
+    closed_at: datetime | None
+    account: Account
+    plan: Plan
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why one row of a file was not imported. `column` is empty where the whole row is meant."""
+
+    file: str
+    line: int
+    column: str
+    reason: str
+    conflict: bool = False
+
+    def __str__(self) -> str:
+        where = f"{self.file}, line {self.line}" + (f", column {self.column}" if self.column else "")
+        return f"{where}: {self.reason}"
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """What became of one file's rows. `conflicts` concern lines that have a case, or are closed: left as they were."""
+
+    inserted: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    conflicts: int = 0
+    rejected: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ImportReport:
+    """`problems` are the first few of all conflicts and rejected rows; the rejects file has every one of them."""
+
+    plans: Tally
+    accounts: Tally
+    lines: Tally
+    problems: tuple[Problem, ...] = ()
+
+    @property
+    def conflicts(self) -> int:
+        return self.plans.conflicts + self.accounts.conflicts + self.lines.conflicts
+
+    @property
+    def rejected(self) -> int:
+        return self.plans.rejected + self.accounts.rejected + self.lines.rejected
+
+    def summary(self) -> dict[str, Any]:
+        """JSON-ready counts, for the audit log and `--json`."""
+        return {"plans": asdict(self.plans), "accounts": asdict(self.accounts), "lines": asdict(self.lines)}

@@ -1,0 +1,44 @@
+"""The SQL of looking up lines and accounts."""
+
+LINE_COLUMNS = """
+SELECT l.id, l.line_ref, l.msisdn, l.service, l.imsi, l.iccid, l.eid, l.imei, l.status, l.activated_on, l.paid_until,
+       m.line_ref, l.closed_at,
+       a.id, a.account_number, a.holder_name, a.kind, a.email, a.phone, a.locale, a.time_zone, a.jurisdiction,
+       a.bill_cycle_day, a.closed_at,
+       p.plan_code, p.name, p.kind, p.monthly_price, p.currency
+  FROM line l
+  JOIN account a ON a.id = l.account_id
+  JOIN plan p ON p.plan_code = l.plan_code
+  LEFT JOIN line m ON m.id = l.primary_line_id
+"""
+
+LINES = LINE_COLUMNS + " WHERE l.id = ANY (%(line_ids)s) ORDER BY l.id"
+
+LINES_OF_ACCOUNT = LINE_COLUMNS + " WHERE l.account_id = %(account_id)s ORDER BY l.line_ref"
+
+LINE_BY_REF = "SELECT id FROM line WHERE line_ref = %(text)s"
+
+# Two statements, because each matches its partial indexes only when it names their condition.
+LIVING_LINES_BY_IDENTITY = """
+SELECT id, line_ref FROM line
+ WHERE status <> 'closed' AND (msisdn = ANY (%(msisdns)s) OR iccid = %(iccid)s OR imsi = %(imsi)s)
+ ORDER BY line_ref LIMIT %(limit)s
+"""
+
+CLOSED_LINES_BY_IDENTITY = """
+SELECT id, line_ref FROM line
+ WHERE status = 'closed' AND (msisdn = ANY (%(msisdns)s) OR iccid = %(iccid)s)
+ ORDER BY line_ref LIMIT %(limit)s
+"""
+
+# Secondary lines first: that is the order in which they close.
+LIVING_LINES_OF_ACCOUNT = """
+SELECT l.id FROM line l
+ WHERE l.account_id = %(account_id)s AND l.status <> 'closed'
+ ORDER BY l.primary_line_id IS NULL, l.id LIMIT %(limit)s
+"""
+
+ACCOUNT = """
+SELECT id, account_number, holder_name, kind, email, phone, locale, time_zone, jurisdiction, bill_cycle_day, closed_at
+  FROM account WHERE account_number = %(account_number)s
+"""
