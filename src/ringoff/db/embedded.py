@@ -34,6 +34,7 @@ NAME = "ringoff"  # of the database and of its role
 START_LIMIT = 1800.0  # seconds; the recovery after a crash may take minutes
 STOP_LIMIT = 120.0  # seconds; the checkpoint at the end may take a while
 _TELL_EVERY = 5.0
+_TRANSIENT_LIMIT = 300.0
 _LOG_LIMIT = 16 << 20
 _TRANSIENT = ("is still in use", "already exists")  # memory of a dying server; another start that was quicker
 _SOCKET_PATH = re.compile(r"[\w/.@+-]{1,85}", re.ASCII)  # kernels allow 107 bytes; commas would separate two hosts
@@ -89,16 +90,20 @@ class EmbeddedPostgres:
         with self._alone():
             who = run_as(self.data_dir / "postgres")
             programs = self._prepare(who)
-            deadline = time.monotonic() + START_LIMIT
+            began = time.monotonic()
             while True:
                 said_before = self._log.stat().st_size if self._log.exists() else 0
                 if not self._postmaster().alive():
                     self._launch(who, programs)
-                if self._comes_up(deadline, tell):
+                if self._comes_up(began + START_LIMIT, tell):
                     break
-                self._give_up_unless_transient(said_before, deadline)
+                self._give_up_unless_transient(said_before, began + _TRANSIENT_LIMIT)
             self._make_database()
         return self._url(NAME)
+
+    def alive(self) -> bool:
+        """Cheap: whether the process lives, not whether it answers."""
+        return self._postmaster().alive()
 
     def find(self) -> str | None:
         """The URL of this folder's server if it answers now; None where none does."""
