@@ -20,7 +20,9 @@ class FindingShown(Answer):
 
     @classmethod
     def of(cls, finding: Finding) -> Self:
-        return cls(code=finding.code, severity=finding.severity, says=finding.says, rule=finding.rule)
+        """The rule would name a hold that must not be disclosed; its finding's code does not."""
+        rule = None if finding.code == "hold" else finding.rule
+        return cls(code=finding.code, severity=finding.severity, says=finding.says, rule=rule)
 
 
 class Readiness(Answer):

@@ -147,7 +147,7 @@ def _of_ours(error: RingoffError) -> Problem:
         headers["WWW-Authenticate"] = f'Bearer realm="ringoff", error="insufficient_scope", scope="{scope}"'
     if isinstance(error, Unavailable):
         headers["Retry-After"] = str(error.details.get("retry_after", 5))
-    return Problem(status, error.code, error.message, error.details, headers)
+    return Problem(int(status), error.code, error.message, error.details, headers)
 
 
 def _of_validation(errors: Sequence[Mapping[str, Any]]) -> Problem:
