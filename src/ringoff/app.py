@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from importlib import import_module
 from secrets import randbits
 from typing import Any
 
-from ringoff.connectors import osmo_hlr, smtp, twin, webhook
 from ringoff.db.pool import Database
 from ringoff.features import cancellation
 from ringoff.features.cancellation import CaseOwner, PivotInDoubt, State, Step, Terms
@@ -23,11 +23,12 @@ from ringoff.settings import Settings, SystemSettings
 
 Connect = Callable[[str, Mapping[str, Any], Seal | None], Connector]
 
-CONNECTORS: Mapping[str, Connect] = {
-    "osmo_hlr": osmo_hlr.connect,
-    "webhook": webhook.connect,
-    "twin": twin.connect,
-    "smtp": smtp.connect,
+# A connector is one folder, and only those that are configured are loaded.
+CONNECTORS: Mapping[str, str] = {
+    "osmo_hlr": "ringoff.connectors.osmo_hlr",
+    "webhook": "ringoff.connectors.webhook",
+    "twin": "ringoff.connectors.twin",
+    "smtp": "ringoff.connectors.smtp",
 }
 OWNED_BY_CASE: tuple[Kind, ...] = ("release", "restore", "verify", "notify")
 
@@ -141,7 +142,8 @@ def _connect(name: str, kind: str, options: Mapping[str, Any], seal: Seal | None
     if kind not in CONNECTORS:
         known = ", ".join(sorted(CONNECTORS))
         raise InvalidInput("connector_unknown", f"systems.{name}.connector is {kind!r}; it can be {known}.")
-    return CONNECTORS[kind](name, options, seal)
+    connect: Connect = import_module(CONNECTORS[kind]).connect
+    return connect(name, options, seal)
 
 
 def _options(system: SystemSettings, pack: RulePack, name: str) -> dict[str, Any]:

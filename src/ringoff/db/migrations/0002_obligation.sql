@@ -35,7 +35,6 @@ CREATE TRIGGER obligation_stays_settled BEFORE UPDATE OF state ON obligation FOR
 
 -- Settled obligations of cases that have ended move here by month, so that the hot table stays small.
 CREATE TABLE obligation_archive (LIKE obligation INCLUDING DEFAULTS) PARTITION BY RANGE (settled_at);
-CREATE TABLE obligation_archive_rest PARTITION OF obligation_archive DEFAULT;
 CREATE INDEX obligation_archive_subject ON obligation_archive (subject_id);
 
 -- What all workers must share about a system: its breaker, its rate, its maintenance windows.

@@ -10,8 +10,8 @@ INSERT INTO plan VALUES ('BENCH', 'Bench', 'postpaid', 1000, 'EUR') ON CONFLICT 
 _ACCOUNTS = """
 INSERT INTO account (account_number, holder_name, kind, email, phone, locale, time_zone, jurisdiction, bill_cycle_day)
 SELECT 'B' || n, 'Holder ' || n, 'consumer', 'holder' || n || '@example.net', NULL,
-       (ARRAY['en', 'zh-Hans', 'es'])[n %% 3 + 1], (ARRAY['Europe/Berlin', 'Asia/Shanghai', 'America/Mexico_City'])[n %% 3 + 1],
-       'neutral', 1
+       (ARRAY['en', 'zh-Hans', 'es'])[n %% 3 + 1],
+       (ARRAY['Europe/Berlin', 'Asia/Shanghai', 'America/Mexico_City'])[n %% 3 + 1], 'neutral', 1
 FROM generate_series(%(first)s::bigint, %(last)s) AS n
 """
 _LINES = """
@@ -27,13 +27,15 @@ WHERE line_ref = ANY (SELECT 'B' || n FROM generate_series(%(first)s::bigint, %(
 """
 _CLOSED_CASES = """
 INSERT INTO cancellation (line_id, account_id, state, priority, channel, requested_by, when_kind, requested_at,
-    effective_at, ripe_at, scheduled_at, releasing_at, ended_at, plan_id, wave, rule_pack, review_rule, msisdn, imsi, iccid)
+    effective_at, ripe_at, scheduled_at, releasing_at, ended_at, plan_id, wave, rule_pack, review_rule,
+    msisdn, imsi, iccid)
 SELECT l.id, l.account_id, 'closed', 10, 'bulk', 'bench', 'now', %(now)s, %(now)s, %(now)s, %(now)s, %(now)s, %(now)s,
        (SELECT max(id) FROM release_plan), 3, 'neutral@1', 'ordinary', l.msisdn, l.imsi, l.iccid
 FROM line l WHERE l.status = 'closed' AND NOT EXISTS (SELECT FROM cancellation c WHERE c.line_id = l.id)
 """
 _CLOSED_OBLIGATIONS = """
-INSERT INTO obligation (subject_id, system, kind, cycle, wave, priority, state, created_at, due_at, settled_at, evidence)
+INSERT INTO obligation (subject_id, system, kind, cycle, wave, priority, state, created_at, due_at, settled_at,
+    evidence)
 SELECT c.id, s.system, 'release', 1, s.wave, 10, 'discharged', %(now)s, %(now)s, %(now)s, '{"read_back": "absent"}'
 FROM cancellation c JOIN release_step s ON s.plan_id = c.plan_id
 WHERE c.state = 'closed' ON CONFLICT DO NOTHING
