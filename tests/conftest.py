@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 
 from ringoff.db.pool import Database
+from tests.support.mail import MailServer, running_mail_server
 from tests.support.postgres import migrated_template, new_database, running_server
 
 
@@ -40,3 +41,10 @@ async def database(database_url: str) -> AsyncIterator[Database]:
     """The same, opened."""
     async with Database(database_url) as opened:
         yield opened
+
+
+@pytest.fixture
+def mail_server() -> Iterator[MailServer]:
+    """A real MTA; whatever it takes can be read."""
+    with running_mail_server() as server:
+        yield server

@@ -221,6 +221,17 @@ async def test_accepted_work_survives_the_death_of_the_system(slow_carrier: Samp
     await connector.close()
 
 
+async def test_a_line_that_is_still_there_proves_nothing_while_its_release_is_accepted(
+    tmp_path: Path,
+) -> None:
+    with sample_carrier(tmp_path / "carrier", [LINE], later=60) as carrier:
+        connector = connect("prov", carrier.options())
+        assert (await connector.read_back(RELEASE))[0] == "present"
+        assert isinstance(await discharge_one(connector, RELEASE), Accepted)
+        assert (await connector.read_back(RELEASE))[0] == "unsure"
+        await connector.close()
+
+
 async def test_work_that_the_system_accepted_and_forgot_is_never_repeated(
     connector: WebhookConnector, carrier: SampleCarrier
 ) -> None:
@@ -289,6 +300,19 @@ async def test_a_wrong_secret_is_the_systems_failure_not_the_lines(carrier: Samp
     assert "secret" in health.advice
     assert effects_of(carrier) == {}
     await connector.close()
+
+
+async def test_five_hundred_releases_at_once_have_one_effect_each(tmp_path: Path) -> None:
+    lines = [{"line_ref": f"L-{n}", "msisdn": f"+4915{n:08}", "imsi": f"26201{n:010}"} for n in range(500)]
+    tasks = [replace(RELEASE, subject_id=n, brief={**BRIEF, "iccid": None, **line}) for n, line in enumerate(lines)]
+    with sample_carrier(tmp_path / "carrier", lines) as carrier:
+        connector = connect("prov", carrier.options(timeout_seconds=30))
+        both = await asyncio.gather(discharge(connector, *tasks), discharge(connector, *tasks))
+        await connector.close()
+        effects = carrier.effects()
+    assert {type(outcome) for outcomes in both for outcome in outcomes} == {Done}
+    assert len(effects) == 500
+    assert {(effect["asked"], effect["effects"]) for effect in effects} == {(2, 1)}
 
 
 async def test_a_well_system_is_healthy(connector: WebhookConnector) -> None:

@@ -40,7 +40,7 @@ class WebhookConnector:
                 yield task, outcome
 
     async def read_back(self, task: Task) -> tuple[ReadBack, Evidence]:
-        look = await self._errand(task, lambda _: True).look()
+        look = await self._errand(task, lambda _: True).read_back()
         match look.state:
             case "ours":
                 return "present", look.evidence

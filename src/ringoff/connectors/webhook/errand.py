@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 from ringoff.connectors.webhook.answers import Look, line_seen, message_posted, release_asked, release_posted
 from ringoff.connectors.webhook.client import NoAnswer, NotReached, SignedClient
-from ringoff.ports import Done, NeedsPerson, Outcome, RetryAfter, StillOurs, Task, Unknown
+from ringoff.ports import Accepted, Done, NeedsPerson, Outcome, RetryAfter, StillOurs, Task, Unknown
 
 _RELEASE_FIELDS = ("case_number", "line_ref", "msisdn", "imsi", "iccid", "eid", "service", "account_number")
 _MESSAGE_FIELDS = ("to", "text", "case_number")
@@ -35,8 +35,22 @@ class Errand:
             case kind:
                 return NeedsPerson(f"a webhook system takes no {kind}")
 
-    async def look(self) -> Look:
-        """Read the line back."""
+    async def read_back(self) -> Look:
+        """The line as it is; but while the system holds accepted work, that the line is there proves nothing."""
+        if self._task.kind in ("release", "restore"):
+            self._ensure_ours()
+            try:
+                answer = await self._client.get(f"/releases/{_segment(self._id)}", self._id)
+            except (NotReached, NoAnswer) as error:
+                return Look("unsure", f"the system {error}", {}, system_failed=True)
+            outcome = release_asked(answer, self._id, self._ask_in)
+            if isinstance(outcome, Accepted):
+                return Look("unsure", f"accepted as {outcome.reference}, and may be done any moment", {})
+            if isinstance(outcome, RetryAfter):
+                return Look("unsure", outcome.why, {}, outcome.system_failed)
+        return await self._look()
+
+    async def _look(self) -> Look:
         line = _segment(self._task.brief["line_ref"])
         self._ensure_ours()
         try:
@@ -81,7 +95,7 @@ class Errand:
         """A system's word is not enough: where it says done, the line is read back."""
         if not isinstance(said, Done):
             return said
-        look = await self.look()
+        look = await self._look()
         if look.state == self._wanted:
             return Done({**said.evidence, **look.evidence})
         if look.state == "stranger":
@@ -90,7 +104,7 @@ class Errand:
 
     async def _forgotten(self) -> Outcome:
         """Accepted work is never repeated, not even when the system has lost it."""
-        look = await self.look()
+        look = await self._look()
         if look.state == self._wanted:
             return Done(look.evidence)
         if look.state == "unsure":
@@ -99,7 +113,7 @@ class Errand:
 
     async def _unheard(self) -> Outcome | None:
         """An earlier try left no trace of itself. None where the line shows that it is to be tried again."""
-        look = await self.look()
+        look = await self._look()
         if look.state == self._wanted:
             return Done(look.evidence)
         if look.state == "stranger":
@@ -109,7 +123,7 @@ class Errand:
         return None
 
     async def _verify(self) -> Outcome:
-        look = await self.look()
+        look = await self._look()
         match look.state:
             case "absent":
                 return Done(look.evidence)
