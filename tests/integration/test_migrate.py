@@ -5,12 +5,18 @@ from concurrent.futures import ThreadPoolExecutor
 import psycopg
 import pytest
 
+from ringoff.db.dump import SCHEMA, dump
 from ringoff.db.migrate import SELECT_APPLIED, Migration, known, migrate, pending
 from ringoff.db.pool import Database
 from ringoff.kit.errors import Conflict, Unavailable
 
 FIRST = Migration(1, "0001_first.sql", "CREATE TABLE first (n integer); CREATE FUNCTION one() RETURNS integer RETURN 1")
 SECOND = Migration(2, "0002_second.sql", "CREATE TABLE second (n integer)")
+
+WAITING = """
+SELECT count(*) FROM pg_locks JOIN pg_database AS d ON d.oid = database
+WHERE NOT granted AND datname = current_database()
+"""
 
 
 def applied(url: str) -> list[tuple[object, ...]]:
@@ -49,7 +55,7 @@ def test_a_second_process_waits_for_the_first(empty_database_url: str) -> None:
     with ThreadPoolExecutor(2) as processes, psycopg.connect(empty_database_url) as holder:
         holder.execute("LOCK TABLE first")
         runs = [processes.submit(migrate, empty_database_url, [FIRST, slow]) for _ in range(2)]
-        while holder.execute("SELECT count(*) FROM pg_locks WHERE NOT granted").fetchone() != (2,):
+        while holder.execute(WAITING).fetchone() != (2,):
             assert not any(run.done() for run in runs)
         holder.commit()
         assert sorted(run.result() for run in runs) == [[], ["0002_slow.sql"]]
@@ -82,6 +88,14 @@ def test_a_migration_that_fails_leaves_nothing_of_itself(empty_database_url: str
 def test_an_unreachable_database_is_unavailable_not_a_crash() -> None:
     with pytest.raises(Unavailable):
         migrate("postgresql://127.0.0.1:1/none")
+
+
+def test_schema_sql_is_the_sum_of_the_migrations(database_url: str) -> None:
+    with psycopg.connect(database_url) as connection:
+        version = connection.info.server_version // 10000
+    if version != 18:
+        pytest.skip(f"schema.sql is told in PostgreSQL 18's words; the server given is {version}")
+    assert dump(database_url) == SCHEMA.read_text(), "run `make schema`"
 
 
 async def test_each_test_has_a_migrated_database_of_its_own(database: Database) -> None:

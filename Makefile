@@ -1,0 +1,53 @@
+# `make demo` shows the main job, `make test` proves it. Both set up what they need, see tools/setup.
+
+BIN := .venv/bin
+REPORTS := var/reports
+HLR := osmo-hlr
+MAIL := exim4-daemon-light
+
+.PHONY: help demo test lint bench soak schema setup clean
+
+help:
+	@echo 'make demo    a small carrier closes a line before your eyes, and stays up'
+	@echo 'make test    every check and every test'
+	@echo 'make lint    the checks alone: style, types, one-way imports'
+	@echo 'make bench   how fast it is here, beside what the database could do'
+	@echo 'make soak    the long form of the tests of durability'
+	@echo 'make schema  write src/ringoff/db/schema.sql from the migrations'
+
+demo:
+	@tools/setup $(HLR)
+	@$(BIN)/ringoff demo
+
+test:
+	@tools/setup $(HLR) $(MAIL)
+	@$(MAKE) --no-print-directory checks
+	@mkdir -p $(REPORTS)
+	$(BIN)/pytest -n 2 --junitxml=$(REPORTS)/tests.xml
+
+lint: setup checks
+
+.PHONY: checks
+checks:
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench:
+	@tools/setup $(HLR)
+	$(BIN)/ringoff bench
+
+soak:
+	@tools/setup $(HLR) $(MAIL)
+	@mkdir -p $(REPORTS)
+	RINGOFF_SOAK=1 $(BIN)/pytest -m slow --timeout=0 --junitxml=$(REPORTS)/soak.xml
+
+schema: setup
+	$(BIN)/python -m ringoff.db.dump
+
+setup:
+	@tools/setup
+
+clean:
+	rm -rf .venv .tools .mypy_cache .ruff_cache .pytest_cache .import_linter_cache var/reports

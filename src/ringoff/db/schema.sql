@@ -1,0 +1,386 @@
+-- The sum of all migrations, written by `make schema`. Not applied by anything: see migrate.py.
+
+CREATE FUNCTION public.refuse_change() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    RAISE EXCEPTION '% on %: %', TG_OP, TG_TABLE_NAME, TG_ARGV[0] USING ERRCODE = 'integrity_constraint_violation';
+END $$;
+
+CREATE TABLE public.account (
+    id bigint NOT NULL,
+    account_number text NOT NULL,
+    holder_name text NOT NULL,
+    kind text NOT NULL,
+    email text,
+    phone text,
+    locale text NOT NULL,
+    time_zone text NOT NULL,
+    jurisdiction text NOT NULL,
+    bill_cycle_day smallint,
+    closed_at timestamp with time zone,
+    CONSTRAINT account_bill_cycle_day_check CHECK (((bill_cycle_day >= 1) AND (bill_cycle_day <= 31))),
+    CONSTRAINT account_kind_check CHECK ((kind = ANY (ARRAY['consumer'::text, 'business'::text])))
+)
+WITH (fillfactor='90');
+
+ALTER TABLE public.account ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.account_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.api_key (
+    id text NOT NULL,
+    hash bytea NOT NULL,
+    name text NOT NULL,
+    scopes text[] NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    revoked_at timestamp with time zone
+);
+
+CREATE TABLE public.cancellation (
+    id bigint NOT NULL,
+    line_id bigint NOT NULL,
+    account_id bigint NOT NULL,
+    state text NOT NULL,
+    cause text DEFAULT 'cancelled'::text NOT NULL,
+    priority smallint NOT NULL,
+    channel text NOT NULL,
+    requested_by text NOT NULL,
+    external_reference text,
+    reason text,
+    contact_email text,
+    contact_phone text,
+    when_kind text NOT NULL,
+    when_date date,
+    requested_at timestamp with time zone NOT NULL,
+    effective_at timestamp with time zone NOT NULL,
+    ripe_at timestamp with time zone,
+    waiting_for text,
+    scheduled_at timestamp with time zone,
+    releasing_at timestamp with time zone,
+    ended_at timestamp with time zone,
+    plan_id bigint,
+    wave smallint DEFAULT 0 NOT NULL,
+    closes_account boolean DEFAULT false NOT NULL,
+    rule_pack text NOT NULL,
+    review_rule text,
+    notices smallint DEFAULT 0 NOT NULL,
+    msisdn text,
+    imsi text,
+    iccid text,
+    eid text,
+    CONSTRAINT cancellation_cause_check CHECK ((cause = ANY (ARRAY['cancelled'::text, 'ported'::text]))),
+    CONSTRAINT cancellation_check CHECK (((when_date IS NOT NULL) = (when_kind = 'date'::text))),
+    CONSTRAINT cancellation_check1 CHECK ((((plan_id IS NOT NULL) AND (ripe_at IS NOT NULL) AND (scheduled_at IS NOT NULL)) OR (state = ANY (ARRAY['requested'::text, 'in_review'::text, 'declined'::text, 'withdrawn'::text])))),
+    CONSTRAINT cancellation_check2 CHECK (((state = ANY (ARRAY['closed'::text, 'declined'::text, 'withdrawn'::text])) = (ended_at IS NOT NULL))),
+    CONSTRAINT cancellation_state_check CHECK ((state = ANY (ARRAY['requested'::text, 'in_review'::text, 'scheduled'::text, 'releasing'::text, 'closed'::text, 'declined'::text, 'withdrawing'::text, 'withdrawn'::text]))),
+    CONSTRAINT cancellation_when_kind_check CHECK ((when_kind = ANY (ARRAY['now'::text, 'period_end'::text, 'date'::text])))
+)
+WITH (fillfactor='70', autovacuum_vacuum_scale_factor='0.02', autovacuum_analyze_scale_factor='0.02');
+
+ALTER TABLE public.cancellation ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.cancellation_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.event (
+    id bigint NOT NULL,
+    subject_id bigint DEFAULT 0 NOT NULL,
+    at timestamp with time zone NOT NULL,
+    type text NOT NULL,
+    actor text NOT NULL,
+    channel text NOT NULL,
+    address inet,
+    rule text,
+    detail jsonb
+);
+
+ALTER TABLE public.event ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.event_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.hold (
+    line_id bigint NOT NULL,
+    kind text NOT NULL,
+    why text NOT NULL,
+    set_by text NOT NULL,
+    set_at timestamp with time zone NOT NULL,
+    lifted_by text,
+    lifted_at timestamp with time zone
+);
+
+CREATE TABLE public.idempotency (
+    api_key_id text NOT NULL,
+    key text NOT NULL,
+    request bytea NOT NULL,
+    status smallint NOT NULL,
+    answer bytea NOT NULL,
+    created_at timestamp with time zone NOT NULL
+);
+
+CREATE TABLE public.line (
+    id bigint NOT NULL,
+    line_ref text NOT NULL,
+    msisdn text,
+    account_id bigint NOT NULL,
+    plan_code text NOT NULL,
+    service text NOT NULL,
+    imsi text,
+    iccid text,
+    eid text,
+    imei text,
+    status text NOT NULL,
+    activated_on date,
+    paid_until date,
+    primary_line_id bigint,
+    closed_at timestamp with time zone,
+    CONSTRAINT line_check CHECK (((status = 'closed'::text) = (closed_at IS NOT NULL))),
+    CONSTRAINT line_service_check CHECK ((service = ANY (ARRAY['voice'::text, 'data'::text, 'iot'::text]))),
+    CONSTRAINT line_status_check CHECK ((status = ANY (ARRAY['active'::text, 'suspended'::text, 'closed'::text])))
+)
+WITH (fillfactor='85');
+
+ALTER TABLE public.line ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.line_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.migration (
+    number integer NOT NULL,
+    name text NOT NULL,
+    digest text NOT NULL,
+    applied_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
+);
+
+CREATE TABLE public.obligation (
+    subject_id bigint NOT NULL,
+    system text NOT NULL,
+    kind text NOT NULL,
+    cycle smallint DEFAULT 1 NOT NULL,
+    wave smallint DEFAULT 0 NOT NULL,
+    gates boolean DEFAULT false NOT NULL,
+    priority smallint NOT NULL,
+    state text DEFAULT 'due'::text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    due_at timestamp with time zone NOT NULL,
+    attempts integer DEFAULT 0 NOT NULL,
+    strikes smallint DEFAULT 0 NOT NULL,
+    lease_token bigint,
+    lease_until timestamp with time zone,
+    reference text,
+    payload jsonb,
+    evidence jsonb,
+    keepsake bytea,
+    last_outcome text,
+    settled_at timestamp with time zone,
+    CONSTRAINT obligation_kind_check CHECK ((kind = ANY (ARRAY['release'::text, 'restore'::text, 'verify'::text, 'notify'::text, 'deliver'::text, 'charge'::text, 'refund'::text]))),
+    CONSTRAINT obligation_state_check CHECK ((state = ANY (ARRAY['due'::text, 'discharged'::text, 'fallout'::text, 'void'::text])))
+)
+WITH (fillfactor='70', autovacuum_vacuum_scale_factor='0.02', autovacuum_analyze_scale_factor='0.02');
+
+CREATE TABLE public.obligation_archive (
+    subject_id bigint CONSTRAINT obligation_subject_id_not_null NOT NULL,
+    system text CONSTRAINT obligation_system_not_null NOT NULL,
+    kind text CONSTRAINT obligation_kind_not_null NOT NULL,
+    cycle smallint DEFAULT 1 CONSTRAINT obligation_cycle_not_null NOT NULL,
+    wave smallint DEFAULT 0 CONSTRAINT obligation_wave_not_null NOT NULL,
+    gates boolean DEFAULT false CONSTRAINT obligation_gates_not_null NOT NULL,
+    priority smallint CONSTRAINT obligation_priority_not_null NOT NULL,
+    state text DEFAULT 'due'::text CONSTRAINT obligation_state_not_null NOT NULL,
+    created_at timestamp with time zone CONSTRAINT obligation_created_at_not_null NOT NULL,
+    due_at timestamp with time zone CONSTRAINT obligation_due_at_not_null NOT NULL,
+    attempts integer DEFAULT 0 CONSTRAINT obligation_attempts_not_null NOT NULL,
+    strikes smallint DEFAULT 0 CONSTRAINT obligation_strikes_not_null NOT NULL,
+    lease_token bigint,
+    lease_until timestamp with time zone,
+    reference text,
+    payload jsonb,
+    evidence jsonb,
+    keepsake bytea,
+    last_outcome text,
+    settled_at timestamp with time zone
+)
+PARTITION BY RANGE (settled_at);
+
+CREATE TABLE public.plan (
+    plan_code text NOT NULL,
+    name text NOT NULL,
+    kind text NOT NULL,
+    monthly_price bigint NOT NULL,
+    currency character(3) NOT NULL,
+    CONSTRAINT plan_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
+    CONSTRAINT plan_kind_check CHECK ((kind = ANY (ARRAY['prepaid'::text, 'postpaid'::text]))),
+    CONSTRAINT plan_monthly_price_check CHECK ((monthly_price >= 0))
+);
+
+CREATE TABLE public.release_plan (
+    id bigint NOT NULL,
+    digest text NOT NULL
+);
+
+ALTER TABLE public.release_plan ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.release_plan_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.release_step (
+    plan_id bigint NOT NULL,
+    system text NOT NULL,
+    wave smallint NOT NULL,
+    effect text NOT NULL,
+    gates boolean NOT NULL,
+    scope text NOT NULL,
+    ported boolean NOT NULL,
+    trial boolean NOT NULL,
+    CONSTRAINT release_step_effect_check CHECK ((effect = ANY (ARRAY['undo'::text, 'pivot'::text, 'forward_only'::text]))),
+    CONSTRAINT release_step_scope_check CHECK ((scope = ANY (ARRAY['line'::text, 'account'::text]))),
+    CONSTRAINT release_step_wave_check CHECK ((wave > 0))
+);
+
+CREATE TABLE public.system (
+    name text NOT NULL,
+    failures integer DEFAULT 0 NOT NULL,
+    last_failure text,
+    open_until timestamp with time zone,
+    rate_per_second double precision,
+    allowance double precision DEFAULT 0 NOT NULL,
+    allowance_at timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL,
+    maintenance jsonb DEFAULT '[]'::jsonb NOT NULL
+);
+
+ALTER TABLE ONLY public.account
+    ADD CONSTRAINT account_account_number_key UNIQUE (account_number);
+
+ALTER TABLE ONLY public.account
+    ADD CONSTRAINT account_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.api_key
+    ADD CONSTRAINT api_key_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.cancellation
+    ADD CONSTRAINT cancellation_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.event
+    ADD CONSTRAINT event_pkey PRIMARY KEY (subject_id, id);
+
+ALTER TABLE ONLY public.idempotency
+    ADD CONSTRAINT idempotency_pkey PRIMARY KEY (api_key_id, key);
+
+ALTER TABLE ONLY public.line
+    ADD CONSTRAINT line_line_ref_key UNIQUE (line_ref);
+
+ALTER TABLE ONLY public.line
+    ADD CONSTRAINT line_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.migration
+    ADD CONSTRAINT migration_pkey PRIMARY KEY (number);
+
+ALTER TABLE ONLY public.obligation
+    ADD CONSTRAINT obligation_pkey PRIMARY KEY (subject_id, system, kind, cycle);
+
+ALTER TABLE ONLY public.plan
+    ADD CONSTRAINT plan_pkey PRIMARY KEY (plan_code);
+
+ALTER TABLE ONLY public.release_plan
+    ADD CONSTRAINT release_plan_digest_key UNIQUE (digest);
+
+ALTER TABLE ONLY public.release_plan
+    ADD CONSTRAINT release_plan_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.release_step
+    ADD CONSTRAINT release_step_pkey PRIMARY KEY (plan_id, system);
+
+ALTER TABLE ONLY public.system
+    ADD CONSTRAINT system_pkey PRIMARY KEY (name);
+
+CREATE INDEX cancellation_line ON public.cancellation USING btree (line_id);
+
+CREATE UNIQUE INDEX cancellation_open ON public.cancellation USING btree (line_id) WHERE (state = ANY (ARRAY['requested'::text, 'in_review'::text, 'scheduled'::text, 'releasing'::text, 'withdrawing'::text]));
+
+CREATE INDEX cancellation_reference ON public.cancellation USING btree (external_reference) WHERE (external_reference IS NOT NULL);
+
+CREATE INDEX cancellation_ripe ON public.cancellation USING btree (priority, ripe_at) WHERE (state = 'scheduled'::text);
+
+CREATE INDEX event_id ON public.event USING brin (id);
+
+CREATE UNIQUE INDEX hold_standing ON public.hold USING btree (line_id, kind) WHERE (lifted_at IS NULL);
+
+CREATE INDEX idempotency_age ON public.idempotency USING brin (created_at);
+
+CREATE INDEX line_account ON public.line USING btree (account_id);
+
+CREATE INDEX line_iccid_closed ON public.line USING btree (iccid) WHERE (status = 'closed'::text);
+
+CREATE UNIQUE INDEX line_iccid_live ON public.line USING btree (iccid) WHERE (status <> 'closed'::text);
+
+CREATE UNIQUE INDEX line_imsi_live ON public.line USING btree (imsi) WHERE (status <> 'closed'::text);
+
+CREATE INDEX line_msisdn_closed ON public.line USING btree (msisdn) WHERE (status = 'closed'::text);
+
+CREATE UNIQUE INDEX line_msisdn_live ON public.line USING btree (msisdn) WHERE (status <> 'closed'::text);
+
+CREATE INDEX line_primary ON public.line USING btree (primary_line_id) WHERE (primary_line_id IS NOT NULL);
+
+CREATE INDEX obligation_archive_subject ON ONLY public.obligation_archive USING btree (subject_id);
+
+CREATE INDEX obligation_due ON public.obligation USING btree (system, priority, due_at) WHERE (state = 'due'::text);
+
+CREATE INDEX obligation_fallout ON public.obligation USING btree (settled_at, subject_id) WHERE (state = 'fallout'::text);
+
+CREATE TRIGGER cancellation_kept BEFORE DELETE ON public.cancellation FOR EACH ROW EXECUTE FUNCTION public.refuse_change('a case is never deleted');
+
+CREATE TRIGGER cancellation_transition BEFORE UPDATE OF state ON public.cancellation FOR EACH ROW WHEN (((old.state <> new.state) AND (((((((((((((((old.state <> 'requested'::text) OR (new.state <> 'in_review'::text)) AND ((old.state <> 'requested'::text) OR (new.state <> 'scheduled'::text))) AND ((old.state <> 'requested'::text) OR (new.state <> 'declined'::text))) AND ((old.state <> 'requested'::text) OR (new.state <> 'withdrawn'::text))) AND ((old.state <> 'in_review'::text) OR (new.state <> 'scheduled'::text))) AND ((old.state <> 'in_review'::text) OR (new.state <> 'declined'::text))) AND ((old.state <> 'in_review'::text) OR (new.state <> 'withdrawn'::text))) AND ((old.state <> 'scheduled'::text) OR (new.state <> 'in_review'::text))) AND ((old.state <> 'scheduled'::text) OR (new.state <> 'releasing'::text))) AND ((old.state <> 'scheduled'::text) OR (new.state <> 'withdrawn'::text))) AND ((old.state <> 'releasing'::text) OR (new.state <> 'closed'::text))) AND ((old.state <> 'releasing'::text) OR (new.state <> 'withdrawing'::text))) AND ((old.state <> 'releasing'::text) OR (new.state <> 'withdrawn'::text))) AND ((old.state <> 'withdrawing'::text) OR (new.state <> 'withdrawn'::text))))) EXECUTE FUNCTION public.refuse_change('this transition does not exist');
+
+CREATE TRIGGER event_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.event FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change('the audit log is append-only');
+
+CREATE TRIGGER line_stays_closed BEFORE UPDATE OF status ON public.line FOR EACH ROW WHEN (((old.status = 'closed'::text) AND (new.status <> 'closed'::text))) EXECUTE FUNCTION public.refuse_change('a closed line comes back only as a new line');
+
+CREATE TRIGGER obligation_stays_settled BEFORE UPDATE OF state ON public.obligation FOR EACH ROW WHEN (((old.state = ANY (ARRAY['discharged'::text, 'void'::text])) AND (new.state <> old.state))) EXECUTE FUNCTION public.refuse_change('a settled obligation never regresses');
+
+CREATE TRIGGER release_step_frozen BEFORE DELETE OR UPDATE ON public.release_step FOR EACH ROW EXECUTE FUNCTION public.refuse_change('a release plan is frozen');
+
+ALTER TABLE ONLY public.cancellation
+    ADD CONSTRAINT cancellation_line_id_fkey FOREIGN KEY (line_id) REFERENCES public.line(id);
+
+ALTER TABLE ONLY public.cancellation
+    ADD CONSTRAINT cancellation_plan_id_fkey FOREIGN KEY (plan_id) REFERENCES public.release_plan(id);
+
+ALTER TABLE ONLY public.hold
+    ADD CONSTRAINT hold_line_id_fkey FOREIGN KEY (line_id) REFERENCES public.line(id);
+
+ALTER TABLE ONLY public.idempotency
+    ADD CONSTRAINT idempotency_api_key_id_fkey FOREIGN KEY (api_key_id) REFERENCES public.api_key(id);
+
+ALTER TABLE ONLY public.line
+    ADD CONSTRAINT line_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.account(id);
+
+ALTER TABLE ONLY public.line
+    ADD CONSTRAINT line_plan_code_fkey FOREIGN KEY (plan_code) REFERENCES public.plan(plan_code);
+
+ALTER TABLE ONLY public.line
+    ADD CONSTRAINT line_primary_line_id_fkey FOREIGN KEY (primary_line_id) REFERENCES public.line(id);
+
+ALTER TABLE ONLY public.release_step
+    ADD CONSTRAINT release_step_plan_id_fkey FOREIGN KEY (plan_id) REFERENCES public.release_plan(id);
