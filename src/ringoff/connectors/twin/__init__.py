@@ -1,33 +1,22 @@
-"""A stand-in for trials: it answers as a well-behaved system would, and whatever it serves is marked as a trial."""
+"""A stand-in for trials and tests: a system with faults on demand, and the connector to it, in this very process.
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+`TwinSystem` plays the other system, `TwinConnector` asks it as it would ask a real one. Whatever it serves is marked
+as a trial.
+"""
+
+from collections.abc import Mapping
 from typing import Any
 
+from ringoff.connectors.twin.connector import TwinConnector
+from ringoff.connectors.twin.faults import Fault
+from ringoff.connectors.twin.options import Options
+from ringoff.connectors.twin.system import TwinSystem
 from ringoff.kit.secrets import Seal
-from ringoff.ports import Done, Evidence, Health, Outcome, ReadBack, StillOurs, Task
+
+__all__ = ["Fault", "TwinConnector", "TwinSystem", "connect"]
 
 
-class TwinConnector:
-    trial = True
-    parallel = 500
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-
-    async def discharge(self, batch: Sequence[Task], still_ours: StillOurs) -> AsyncIterator[tuple[Task, Outcome]]:
-        for task in batch:
-            if still_ours(task):
-                yield task, Done({"read_back": "absent", "trial": True})
-
-    async def read_back(self, task: Task) -> tuple[ReadBack, Evidence]:
-        return "unsure", {}
-
-    async def health(self) -> Health:
-        return Health(True, "a stand-in for trials")
-
-    async def close(self) -> None:
-        return None
-
-
-def connect(name: str, options: Mapping[str, Any], seal: Seal | None) -> TwinConnector:
-    return TwinConnector(name)
+def connect(name: str, options: Mapping[str, Any], seal: Seal | None = None) -> TwinConnector:
+    """See options.Options. A twin needs no keepsake: it knows again whoever it let go."""
+    chosen = Options.model_validate(options)
+    return TwinConnector(name, TwinSystem(chosen), chosen)
