@@ -1,5 +1,6 @@
 """The API over a small carrier in a real database: keys, lines, and calls as an integrator makes them."""
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -7,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import httpx
+import uvicorn
 
 from ringoff.app import App, build
 from ringoff.connectors import twin
@@ -18,6 +20,7 @@ from ringoff.kit.clock import Clock, ManualClock
 from ringoff.ports import Connector
 from ringoff.settings import Settings
 from ringoff.surfaces.api import create_api
+from ringoff.surfaces.api.server import server
 
 NOW = datetime(2029, 11, 1, 12, tzinfo=UTC)
 OPERATOR = Actor("operator:test", "cli")
@@ -44,6 +47,7 @@ class Caller:
 
     app: App
     client: httpx.AsyncClient
+    server: uvicorn.Server | None = None
 
     async def key(self, *scopes: Scope) -> str:
         async with self.app.database.transaction() as conn:
@@ -105,6 +109,24 @@ async def calling(
 
 
 _GATE = {"connector": "twin", "wave": 1, "effect": "pivot", "gates": True}
+
+
+@asynccontextmanager
+async def serving(caller: Caller, *, streams: int = 200) -> AsyncIterator[httpx.AsyncClient]:
+    """The same over a real server and a real socket, with at most so many event streams."""
+    running = server(create_api(caller.app, streams_most=streams), "127.0.0.1", 0)
+    caller.server = running
+    task = asyncio.create_task(running.serve())
+    try:
+        while not running.started:
+            await asyncio.sleep(0.01)
+        port = running.servers[0].sockets[0].getsockname()[1]
+        headers = {"Authorization": caller.client.headers["Authorization"]}
+        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", headers=headers, trust_env=False) as client:
+            yield client
+    finally:
+        running.should_exit = True
+        await task
 
 
 def trial(name: str) -> Connector:

@@ -31,10 +31,10 @@ _PAGE_POLICY = (
 )
 
 
-def create_api(app: App) -> FastAPI:
+def create_api(app: App, *, streams_most: int = 200) -> FastAPI:
     """The API of an App that its caller opens and closes. Serve it without the server's own access log: we keep one."""
     traffic = Traffic()
-    streams = EventStreams(app.database, traffic)
+    streams = EventStreams(app.database, traffic, most=streams_most)
     gauges = Gauges(app.database, {name: system.connector.trial for name, system in app.systems.items()})
 
     @asynccontextmanager

@@ -41,7 +41,7 @@ class _Watcher:
 class EventStreams:
     """`most` streams at once in this process; each ends with its case, or after `longest` seconds."""
 
-    def __init__(self, database: Database, traffic: Traffic, *, most: int = 200, longest: float = 3600.0) -> None:
+    def __init__(self, database: Database, traffic: Traffic, *, most: int, longest: float = 3600.0) -> None:
         self._database, self._traffic = database, traffic
         self._most, self._longest = most, longest
         self._watchers: set[_Watcher] = set()
@@ -85,16 +85,17 @@ class EventStreams:
     async def _poll(self) -> None:
         while self._watchers:
             try:
-                await self._look()
+                more = await self._look()
             except (psycopg.Error, psycopg_pool.PoolTimeout, OSError) as error:
                 log.warning("database unwell", loop="event streams", error=type(error).__name__)
-            await asyncio.sleep(TICK)
+                more = False
+            await asyncio.sleep(0 if more else TICK)
 
-    async def _look(self) -> None:
-        """First who has ended, then their events: so the last event is never missed."""
+    async def _look(self) -> bool:
+        """First who has ended, then their events: so the last event is never missed. Whether there is more to read."""
         watchers = [w for w in self._watchers if w.waiting < _BACKLOG_MOST]
         if not watchers:
-            return
+            return False
         async with self._database.transaction() as conn:
             over = await casefile.over(conn, {w.case_id for w in watchers})
             told = await proof.timelines(conn, [(w.case_id, w.after) for w in watchers], _EVENTS_A_TICK)
@@ -103,3 +104,4 @@ class EventStreams:
                 watcher.give(events)
             if watcher.case_id in over and len(events) < _EVENTS_A_TICK:
                 watcher.queue.put_nowait(None)
+        return any(len(events) == _EVENTS_A_TICK for events in told)
