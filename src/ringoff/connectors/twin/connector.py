@@ -31,7 +31,7 @@ class TwinConnector:
         return self.system.effects
 
     def script(self, who: str, faults: Sequence[Fault | None]) -> None:
-        """The next calls about `who` (an MSISDN, IMSI or line_ref) meet these faults, one each; None is a good one."""
+        """The next calls about `who` (an MSISDN, IMSI or line_ref, or "*") meet these, one each; None is a good one."""
         self.system.script(who, faults)
 
     async def discharge(self, batch: Sequence[Task], still_ours: StillOurs) -> AsyncIterator[tuple[Task, Outcome]]:

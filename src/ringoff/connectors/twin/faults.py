@@ -27,7 +27,7 @@ class Faults:
         self.any = bool(wanted)
 
     def script(self, who: str, faults: Sequence[Fault | None]) -> None:
-        """The next calls about `who` (an MSISDN, IMSI or line_ref) meet these, one each; None is a good one."""
+        """The next calls about `who` (an MSISDN, IMSI or line_ref, or "*") meet these, one each; None is a good one."""
         self._scripts[who].extend(faults)
         self.any = True
 
@@ -35,7 +35,7 @@ class Faults:
         """What the present call about a line with these names meets."""
         if not self.any:
             return None
-        names = list(names)
+        names = [*names, "*"]
         for name in names:
             if self._scripts.get(name):
                 return self._scripts[name].popleft()

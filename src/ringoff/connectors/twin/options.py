@@ -14,7 +14,8 @@ class Options(BaseModel):
     """`faults`: for each fault the chance that a call meets it, or the MSISDNs, IMSIs or line_refs that always do.
 
     `state`: a file that keeps what was done, shared by all processes that name it; without one it lives in memory
-    only. `remember = false` keeps nothing at all, for benchmarks of millions of lines.
+    only. `remember = false` keeps nothing at all, for benchmarks of millions of lines. `holds_all`: whoever was never
+    heard of is held as asked for; otherwise only who was put there.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -22,6 +23,7 @@ class Options(BaseModel):
     latency_ms: float = Field(0, ge=0)
     state: Path | None = None
     remember: bool = True
+    holds_all: bool = True
     faults: dict[Fault, Chance | list[str]] = {}
     slow_ms: float = Field(250, ge=0)
     later_ms: float = Field(1000, ge=0)

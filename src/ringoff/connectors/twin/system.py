@@ -1,4 +1,4 @@
-"""The other system, as the twin plays it. It holds every line that it is asked about, until it lets go of it."""
+"""The other system, as the twin plays it. It holds whatever line it is asked about, until it lets go of it."""
 
 import asyncio
 import time
@@ -52,7 +52,8 @@ class TwinSystem:
     @property
     def calm(self) -> bool:
         """No fault, no delay and no file, so that work may be done at once."""
-        return not (self._faults.any or self.is_down or self._options.latency_ms or self._ledger.shared)
+        busy = self._faults.any or self.is_down or self._options.latency_ms or self._ledger.shared
+        return self._options.holds_all and not busy
 
     @property
     def effects(self) -> Counter[str]:
@@ -115,7 +116,7 @@ class TwinSystem:
         if self.is_down:
             raise Unreachable
         with self._ledger.locked():
-            return self._ledger.lines.get(_line(about), about)
+            return self._ledger.lines.get(_line(about), about if self._options.holds_all else None)
 
     def close(self) -> None:
         self._ledger.close()
