@@ -10,6 +10,7 @@ from ringoff.surfaces.api.factory import create_api
 
 SESSION = {
     "jit": "off",
+    "plan_cache_mode": "force_generic_plan",  # planning an intake's statements costs more than running them
     # Nobody waits longer for an answer than this, and no forgotten transaction holds a lock.
     "statement_timeout": "15s",
     "lock_timeout": "10s",

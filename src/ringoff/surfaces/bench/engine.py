@@ -48,7 +48,7 @@ async def close(target: Rig, lines: int, *, first: int = 1, with_intake: bool = 
                 await until(ALL_DONE, target.url)
                 return _figures(lines, began, before, await target.read())
         took = await request(app, ids, cooling_off=timedelta(days=1))
-        await _analyze(app)
+        await analyze(app)
         with target.workers():
             await _ripen_all(app)  # not before the workers are ready
             before, began = await target.read(), time.monotonic()
@@ -73,11 +73,11 @@ async def request(app: App, line_ids: list[int], cooling_off: timedelta = timede
 async def _populate(app: App, first: int, lines: int) -> list[int]:
     async with app.database.transaction() as conn:
         ids = await population.add_lines(conn, first, lines)
-    await _analyze(app)
+    await analyze(app)
     return ids
 
 
-async def _analyze(app: App) -> None:
+async def analyze(app: App) -> None:
     async with app.database.transaction() as conn:
         await conn.execute("ANALYZE")
 

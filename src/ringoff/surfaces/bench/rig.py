@@ -5,10 +5,11 @@ import multiprocessing
 import os
 import re
 import signal
+import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -84,6 +85,12 @@ class Rig:
                 process.join(30)
                 self._processes.remove(process)
 
+    def spawn(self, target: Callable[..., None], *arguments: Any) -> BaseProcess:
+        """A process whose CPU is not counted among the workers'."""
+        process = multiprocessing.get_context("spawn").Process(target=target, args=arguments, daemon=True)
+        process.start()
+        return process
+
     async def read(self) -> meter.Reading:
         async with await psycopg.AsyncConnection.connect(self.url, autocommit=True) as conn:
             return await meter.read(conn, self.pids, self.postmaster)
@@ -115,6 +122,11 @@ async def rig(
         finally:
             if url is None:
                 await asyncio.to_thread(server.stop)
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        return int(probe.getsockname()[1])
 
 
 @contextmanager

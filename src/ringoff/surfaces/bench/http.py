@@ -1,0 +1,167 @@
+"""What somebody who asks over HTTP experiences, alone and beside a bulk of many thousands."""
+
+import asyncio
+import os
+import signal
+import statistics
+import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from typing import Any
+
+import orjson
+import psycopg
+import uvloop
+
+from ringoff.features.access import service as access
+from ringoff.kit.actor import SYSTEM
+from ringoff.settings import Settings
+from ringoff.surfaces.api.server import serve
+from ringoff.surfaces.bench import engine, population
+from ringoff.surfaces.bench.rig import FOUR, Rig, free_port, rig, until
+
+_SINGLES, _INTAKE_SECONDS, _CONNECTIONS = 200, 10.0, 16
+_TIMES = """
+SELECT extract(epoch FROM ended_at - requested_at)::float8 FROM cancellation
+WHERE channel = 'api' AND state = 'closed' AND id > %(after)s
+"""
+
+
+async def http(lines: int, url: str | None = None) -> dict[str, Any]:
+    """`lines` is the size of the bulk that runs beside."""
+    port = free_port()
+    async with rig(FOUR, url=url, host="127.0.0.1", port=port) as one, one.app() as app:
+        async with app.database.transaction() as conn:
+            bulk = await population.add_lines(conn, 1, lines)
+            await population.add_lines(conn, lines + 1, 30_000)
+            now = app.database.clock.now()
+            made = await access.create_key(conn, "bench", frozenset({"admin"}), SYSTEM, now)
+        await engine.analyze(app)
+        names = iter(f"B{n}" for n in range(lines + 1, lines + 30_001))
+        async with _serving(one, port):
+            client = Client(port, made.text.get_secret_value())
+            with one.workers(1, "interactive"), one.workers(2):
+                alone = await _singles(one, client, [next(names) for _ in range(_SINGLES)])
+                intake_alone = await _intake(client, names)
+                await until(engine.ALL_DONE, one.url)
+                await engine.request(app, bulk, cooling_off=timedelta(0))
+                beside = await _singles(one, client, [next(names) for _ in range(_SINGLES)])
+                intake_beside = await _intake(client, names)
+                left = await _open_cases(one)
+    return {
+        "one line, alone": alone,
+        f"one line, beside a bulk of {lines:,}": beside,
+        "intake, alone": intake_alone,
+        "intake, beside the bulk": intake_beside,
+        "bulk cases still open when the measuring ended": left,
+    }
+
+
+class Client:
+    """The least that speaks HTTP/1.1 with keep-alive: the measuring must not be what is measured."""
+
+    def __init__(self, port: int, key: str) -> None:
+        self._port, self._key = port, key
+
+    @asynccontextmanager
+    async def connected(self) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
+        reader, writer = await asyncio.open_connection("127.0.0.1", self._port)
+        try:
+            yield reader, writer
+        finally:
+            writer.close()
+
+    async def ask(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, line: str) -> int:
+        """Ask to close `line` now; the status of the answer."""
+        body = orjson.dumps({"when": "now"})
+        head = (
+            f"POST /v1/lines/{line}/cancellation HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {self._key}\r\n"
+            f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+        )
+        writer.write(head.encode() + body)
+        answer = await reader.readuntil(b"\r\n\r\n")
+        length = next(
+            int(field.partition(b":")[2])
+            for field in answer.split(b"\r\n")
+            if field.lower().startswith(b"content-length")
+        )
+        await reader.readexactly(length)
+        return int(answer.split(b" ", 2)[1])
+
+
+async def _singles(one: Rig, client: Client, lines: Sequence[str]) -> dict[str, Any]:
+    """One request after another, each long enough after the last that it stands alone."""
+    async with await psycopg.AsyncConnection.connect(one.url, autocommit=True) as conn:
+        row = await (await conn.execute("SELECT coalesce(max(id), 0) FROM cancellation")).fetchone()
+        assert row is not None
+        async with client.connected() as (reader, writer):
+            for line in lines:
+                status = await client.ask(reader, writer, line)
+                if status != 201:
+                    raise RuntimeError(f"{line} was answered with {status}")
+                await asyncio.sleep(0.05)
+        condition = (
+            f"count(*) = {len(lines)} FROM cancellation WHERE channel='api' AND state='closed' AND id > {row[0]}"
+        )
+        await until(condition, one.url, limit=120)
+        cursor = await conn.execute(_TIMES, {"after": row[0]})
+        times = sorted(float(r[0]) for r in await cursor.fetchall())
+    return {
+        "closed after, median s": round(statistics.median(times), 3),
+        "p95 s": round(times[int(len(times) * 0.95)], 3),
+    }
+
+
+async def _intake(client: Client, names: Any) -> dict[str, Any]:
+    """Ask on several connections at once for a while, as fast as it is answered."""
+    times: list[float] = []
+    statuses: dict[int, int] = {}
+    deadline = time.monotonic() + _INTAKE_SECONDS
+
+    async def caller() -> None:
+        async with client.connected() as (reader, writer):
+            while time.monotonic() < deadline:
+                began = time.monotonic()
+                status = await client.ask(reader, writer, next(names))
+                times.append(time.monotonic() - began)
+                statuses[status] = statuses.get(status, 0) + 1
+
+    await asyncio.gather(*(caller() for _ in range(_CONNECTIONS)))
+    times.sort()
+    return {
+        "requests a second": round(len(times) / _INTAKE_SECONDS),
+        "p50 ms": round(1000 * statistics.median(times), 1),
+        "p99 ms": round(1000 * times[int(len(times) * 0.99)], 1),
+        "statuses": statuses,
+    }
+
+
+async def _open_cases(one: Rig) -> int:
+    async with await psycopg.AsyncConnection.connect(one.url, autocommit=True) as conn:
+        cursor = await conn.execute("SELECT count(*) FROM cancellation WHERE state IN ('scheduled', 'releasing')")
+        row = await cursor.fetchone()
+        return int(row[0]) if row else 0
+
+
+@asynccontextmanager
+async def _serving(one: Rig, port: int) -> AsyncIterator[None]:
+    process = one.spawn(_serve, one.settings, one.url)
+    try:
+        for _ in range(600):
+            try:
+                _, writer = await asyncio.open_connection("127.0.0.1", port)
+            except OSError:
+                await asyncio.sleep(0.1)
+            else:
+                writer.close()
+                break
+        yield
+    finally:
+        if process.pid is not None:
+            os.kill(process.pid, signal.SIGTERM)
+        await asyncio.to_thread(process.join, 30)
+
+
+def _serve(settings: Settings, url: str) -> None:
+    uvloop.run(serve(settings, url))
