@@ -1,4 +1,6 @@
-"""What each notice says, in English; the other languages stand in `ringoff/locale`.
+"""What each notice says of its own case, in English; the other languages stand in `ringoff/locale`.
+
+What it shares with other cases stands in `sections.py`.
 
 How we write: short sentences, "you", the present tense; what happens, then why. Only what `NoticeFacts` knows is
 told: no amounts, no promises about what another system may do later. It is "a request", not "your wish", because a
@@ -8,19 +10,14 @@ carrier, or a thief, may have made it.
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
-from ringoff.features.notices import line, sections
-from ringoff.features.notices.model import Letter, NoticeFacts, NoticeType, Section
+from ringoff.features.notices import line
+from ringoff.features.notices.model import Letter, NoticeFacts, NoticeType
 from ringoff.features.notices.text import tidy
 from ringoff.kit.i18n import Phrases, tell_time
 
 
 def write(notice: NoticeType, facts: NoticeFacts, say: Phrases) -> Letter:
     return _LETTERS[notice](facts, say)
-
-
-def starts(facts: NoticeFacts) -> datetime:
-    """When closing starts: not before the instant asked for, nor before an undo is no longer possible."""
-    return facts.effective_at if facts.undo_until is None else max(facts.effective_at, facts.undo_until)
 
 
 def _acknowledged(facts: NoticeFacts, say: Phrases) -> Letter:
@@ -55,8 +52,7 @@ def _acknowledged(facts: NoticeFacts, say: Phrases) -> Letter:
             (_("Wanted for"), _("as soon as possible") if now else _time(facts.effective_at, facts, say)),
             *_undo_until(facts, say),
         ],
-        sections=[*sections.undo(facts, say, open_end=True), *sections.beforehand(facts, say)],
-        ending=sections.not_you(facts, say),
+        ending=_not_you(facts, say),
     )
 
 
@@ -70,7 +66,7 @@ def _scheduled(facts: NoticeFacts, say: Phrases) -> Letter:
             _("Your number has moved to your new carrier, and works with the SIM from there."),
             _("We now close your %(line)s with us. There is nothing that you need to do.") % called,
         ]
-    elif facts.undo_until:
+    elif facts.undoable_until:
         opening = [
             _("We have a request to cancel your %(line)s.") % called,
             _("Until closing starts, everything works as before."),
@@ -88,11 +84,10 @@ def _scheduled(facts: NoticeFacts, say: Phrases) -> Letter:
         opening=opening,
         times=[
             (_("Received"), _time(facts.requested_at, facts, say)),
-            (_("Closing starts"), _time(starts(facts), facts, say)),
+            (_("Closing starts"), _time(facts.starts_at, facts, say)),
             *_undo_until(facts, say),
         ],
-        sections=[*sections.undo(facts, say), *sections.beforehand(facts, say), sections.beyond(facts, say)],
-        ending=sections.not_you(facts, say),
+        ending=_not_you(facts, say),
     )
 
 
@@ -118,13 +113,7 @@ def _closed(facts: NoticeFacts, say: Phrases) -> Letter:
         heading=_("Your %(thing)s is closed") % {"thing": line.thing(facts, say)},
         opening=opening,
         times=_from_to(_("Closed on"), facts, say),
-        sections=[
-            *sections.afterwards(facts, say),
-            *sections.let_go(facts, say),
-            *sections.goes_on(facts, say),
-            *sections.good_to_know(facts, say),
-        ],
-        ending=sections.not_you(facts, say),
+        ending=_not_you(facts, say),
     )
 
 
@@ -141,7 +130,6 @@ def _withdrawn(facts: NoticeFacts, say: Phrases) -> Letter:
             _("You keep it as it was. There is nothing that you need to do."),
         ],
         times=_from_to(_("Undone on"), facts, say),
-        sections=sections.given_back(facts, say),
         ending=_("Was it not you who undid it? Tell care at once, with the case number."),
     )
 
@@ -159,10 +147,6 @@ def _declined(facts: NoticeFacts, say: Phrases) -> Letter:
             _("Nothing has changed: you keep it as it was."),
         ],
         times=_from_to(_("Decided on"), facts, say),
-        sections=[
-            Section(_("The reason"), [_(tidy(facts.why)) if facts.why else _("Care can tell you the reason.")]),
-            Section(_("What you can do"), [_("Ask again once the reason is gone. Care helps you with it.")]),
-        ],
         ending=None,
     )
 
@@ -184,7 +168,6 @@ def _letter(
     heading: str,
     opening: Sequence[str],
     times: Sequence[tuple[str, str]],
-    sections: Sequence[Section],
     ending: str | None,
 ) -> Letter:
     """What all letters share: whom it greets, the case it is about, how to reach care, and whether it is a trial."""
@@ -203,7 +186,6 @@ def _letter(
             (_("Case number"), facts.case_number),
             (_("Care"), tidy(facts.support) if facts.support else _("answer this mail")),
         ],
-        sections=sections,
         ending=ending,
         carrier=tidy(facts.carrier_name),
     )
@@ -215,12 +197,20 @@ def _moved_away(say: Phrases) -> tuple[str, str]:
     return _("We are closing your %(line)s with us"), _("We are closing your %(thing)s with us")
 
 
+def _not_you(facts: NoticeFacts, say: Phrases) -> str:
+    _ = say.gettext
+    if facts.cause == "ported":
+        return _("Did you not move your number? Tell care at once, with the case number.")
+    return _("Was it not you who asked? Tell care at once, with the case number.")
+
+
 def _time(at: datetime, facts: NoticeFacts, say: Phrases) -> str:
     return tell_time(at, facts.time_zone, say.language)
 
 
 def _undo_until(facts: NoticeFacts, say: Phrases) -> list[tuple[str, str]]:
-    return [(say.gettext("Can be undone until"), _time(facts.undo_until, facts, say))] if facts.undo_until else []
+    until = facts.undoable_until
+    return [(say.gettext("Can be undone until"), _time(until, facts, say))] if until else []
 
 
 def _from_to(ended: str, facts: NoticeFacts, say: Phrases) -> list[tuple[str, str]]:

@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal, get_args
+from typing import Literal, NamedTuple, get_args
 
 from ringoff.kit.i18n import Language
 
 NoticeType = Literal["acknowledged", "scheduled", "closed", "withdrawn", "declined"]
 NOTICES: tuple[NoticeType, ...] = get_args(NoticeType)
+Service = Literal["voice", "data", "iot"]
+Cause = Literal["cancelled", "ported"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +37,7 @@ class NoticeFacts:
     """IANA name; all times are told in it."""
     carrier_name: str
     line_ref: str
-    service: Literal["voice", "data", "iot"]
+    service: Service
     requested_at: datetime
     effective_at: datetime
     """The instant that was asked for; not after `requested_at` means "now"."""
@@ -45,7 +47,7 @@ class NoticeFacts:
     msisdn: str | None = None
     """E.164 with its plus."""
     iccid: str | None = None
-    cause: Literal["cancelled", "ported"] = "cancelled"
+    cause: Cause = "cancelled"
     in_review: bool = False
     undo_until: datetime | None = None
     """Until then a withdrawal is certain to be possible; None: it no longer is, or nobody can say."""
@@ -66,6 +68,16 @@ class NoticeFacts:
     other_lines: int = 0
     """How many other lines of the account stay."""
 
+    @property
+    def undoable_until(self) -> datetime | None:
+        """None also where the time to undo was over as soon as it began: that is no offer."""
+        return self.undo_until if self.undo_until and self.undo_until > self.requested_at else None
+
+    @property
+    def starts_at(self) -> datetime:
+        """When closing starts: not before the instant asked for, nor while an undo is possible."""
+        return max(self.effective_at, self.undoable_until or self.effective_at)
+
 
 @dataclass(frozen=True, slots=True)
 class Message:
@@ -75,6 +87,26 @@ class Message:
     text: str
     html: str
     language: Language
+
+
+class Circumstances(NamedTuple):
+    """What of the facts many cases share. Only this decides the sections of a letter, so they are written once.
+
+    Times are told already: a bulk shares its minutes.
+    """
+
+    notice: NoticeType
+    language: Language
+    cause: Cause
+    service: Service
+    numbered: bool
+    undoable: bool
+    plan: tuple[str, ...]
+    released: tuple[tuple[str, str], ...]  # system, time
+    trailing: tuple[str, ...]
+    check_days: tuple[int, ...]
+    other_lines: int
+    why: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +129,7 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A notice in words, before it takes the shape of plain text or HTML."""
+    """What a notice says of this one case, before it takes the shape of plain text or HTML; sections come below."""
 
     language: Language
     subject: str
@@ -106,6 +138,5 @@ class Letter:
     greeting: str
     opening: Sequence[str]
     particulars: Sequence[tuple[str, str]]
-    sections: Sequence[Section]
     ending: str | None
     carrier: str

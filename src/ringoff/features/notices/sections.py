@@ -1,33 +1,68 @@
-"""The sections that letters are put together from: how to undo, what to do before, what is lost, what goes on."""
+"""The sections of a letter: how to undo, what to do before, what is lost, what was let go, what goes on."""
 
 from datetime import timedelta
 
-from ringoff.features.notices.model import NoticeFacts, Point, Section
+from ringoff.features.notices.model import Circumstances, NoticeFacts, NoticeType, Point, Section
 from ringoff.features.notices.systems import system_meaning, system_title
-from ringoff.kit.i18n import Language, Phrases, listed, tell_time
+from ringoff.features.notices.text import tidy
+from ringoff.kit.i18n import Language, Phrases, listed, phrases, tell_time
 
 _DAY = timedelta(days=1)
+_SIDE_BY_SIDE = " · "
 
 
-def undo(facts: NoticeFacts, say: Phrases, *, open_end: bool = False) -> list[Section]:
-    """`open_end`: nothing is fixed yet, so an undo is possible though nobody can say until when."""
+def circumstances(notice: NoticeType, facts: NoticeFacts, language: Language) -> Circumstances:
+    zone = facts.time_zone
+    return Circumstances(
+        notice,
+        language,
+        facts.cause,
+        facts.service,
+        facts.msisdn is not None,
+        facts.undoable_until is not None,
+        tuple(facts.plan) if notice == "scheduled" else (),
+        tuple([(each.system, tell_time(each.at, zone, language)) for each in facts.released]),
+        tuple(facts.trailing),
+        tuple([after // _DAY for after in facts.checks_after]),
+        facts.other_lines,
+        facts.why,
+    )
+
+
+def write(case: Circumstances) -> list[Section]:
+    say = phrases(case.language)
+    match case.notice:
+        case "acknowledged":
+            return [*_undo(case, say), *_beforehand(case, say)]
+        case "scheduled":
+            return [*_undo(case, say), *_beforehand(case, say), _beyond(case, say)]
+        case "closed":
+            return [*_afterwards(case, say), *_let_go(case, say), *_goes_on(case, say), *_good_to_know(case, say)]
+        case "withdrawn":
+            return _given_back(case, say)
+        case "declined":
+            return _declined(case, say)
+
+
+def _undo(case: Circumstances, say: Phrases) -> list[Section]:
+    """Before anything is fixed an undo is possible, though nobody can say until when."""
     _ = say.gettext
-    if facts.undo_until:
+    if case.undoable:
         how = _("Tell care by the time above, and quote the case number. Everything then stays as it is.")
-    elif open_end and facts.cause == "cancelled":
+    elif case.notice == "acknowledged" and case.cause == "cancelled":
         how = _("Until we write that a time is fixed, you can undo this: tell care, and quote the case number.")
     else:
         return []
     return [Section(_("If you change your mind"), [how])]
 
 
-def beforehand(facts: NoticeFacts, say: Phrases) -> list[Section]:
+def _beforehand(case: Circumstances, say: Phrases) -> list[Section]:
     """What the holder can only do while the line still works."""
     _ = say.gettext
-    if facts.cause == "ported":
+    if case.cause == "ported":
         return []
     points = []
-    if facts.msisdn and facts.service != "iot":
+    if case.numbered and case.service != "iot":
         points += [
             Point(
                 _("Log-ins that use this number"),
@@ -41,7 +76,7 @@ def beforehand(facts: NoticeFacts, say: Phrases) -> list[Section]:
                 _("To keep it, move it to another carrier before this line closes. Afterwards it may be too late."),
             ),
         ]
-    if facts.service == "voice":
+    if case.service == "voice":
         points.append(Point(_("Voicemail and messages"), _("Save what you want to keep.")))
     else:
         points.append(
@@ -52,23 +87,23 @@ def beforehand(facts: NoticeFacts, say: Phrases) -> list[Section]:
     return [Section(_("Before it closes"), points=points)]
 
 
-def beyond(facts: NoticeFacts, say: Phrases) -> Section:
+def _beyond(case: Circumstances, say: Phrases) -> Section:
     """What lies behind the point of no return."""
     _ = say.gettext
-    points = [_meant(system, say.language) for system in facts.plan or ("network",)]
-    if facts.cause == "cancelled":
-        if facts.msisdn and "number" not in facts.plan:
+    points = [_meant(system, say.language) for system in case.plan or ("network",)]
+    if case.cause == "cancelled":
+        if case.numbered and "number" not in case.plan:
             points.append(Point(None, _("Later the number may be given to somebody else.")))
         points.append(Point(None, _reopening(say)))
-    if facts.other_lines:
-        points.append(Point(None, _others(facts, say)))
+    if case.other_lines:
+        points.append(Point(None, _others(case, say)))
     return Section(_("After this it cannot be undone"), points=points, crossing=True)
 
 
-def afterwards(facts: NoticeFacts, say: Phrases) -> list[Section]:
+def _afterwards(case: Circumstances, say: Phrases) -> list[Section]:
     """What the holder should see to now that the line is closed."""
     _ = say.gettext
-    if facts.cause == "ported" or not facts.msisdn or facts.service == "iot":
+    if case.cause == "ported" or not case.numbered or case.service == "iot":
         return []
     check = _(
         "Does a bank, an e-mail, payment or chat app still send codes to this number? They no longer reach you, and "
@@ -77,28 +112,27 @@ def afterwards(facts: NoticeFacts, say: Phrases) -> list[Section]:
     return [Section(_("Please check your log-ins"), [check])]
 
 
-def let_go(facts: NoticeFacts, say: Phrases) -> list[Section]:
+def _let_go(case: Circumstances, say: Phrases) -> list[Section]:
     """What was released, by the minute: most of it happens in the same one."""
     _, language = say.gettext, say.language
     by_time: dict[str, list[str]] = {}
-    for released in facts.released:
-        time = tell_time(released.at, facts.time_zone, language)
-        by_time.setdefault(time, []).append(system_title(released.system, language))
-    points = [Point(time, listed(titles, language)) for time, titles in by_time.items()]
+    for system, time in case.released:
+        by_time.setdefault(time, []).append(system_title(system, language))
+    points = [Point(_SIDE_BY_SIDE.join(titles), time) for time, titles in by_time.items()]
     return [Section(_("What has been let go"), points=points)] if points else []
 
 
-def good_to_know(facts: NoticeFacts, say: Phrases) -> list[Section]:
-    points = [Point(None, _reopening(say))] if facts.cause == "cancelled" else []
-    if facts.other_lines:
-        points.append(Point(None, _others(facts, say)))
+def _good_to_know(case: Circumstances, say: Phrases) -> list[Section]:
+    points = [Point(None, _reopening(say))] if case.cause == "cancelled" else []
+    if case.other_lines:
+        points.append(Point(None, _others(case, say)))
     return [Section(say.gettext("Good to know"), points=points)] if points else []
 
 
-def goes_on(facts: NoticeFacts, say: Phrases) -> list[Section]:
+def _goes_on(case: Circumstances, say: Phrases) -> list[Section]:
     _ = say.gettext
-    points = [_meant(system, say.language) for system in facts.trailing]
-    days = sorted({after // _DAY for after in facts.checks_after} - {0})
+    points = [_meant(system, say.language) for system in case.trailing]
+    days = sorted(set(case.check_days) - {0})
     if days:
         which = listed([str(day) for day in days], say.language)
         sentence = say.ngettext(
@@ -110,18 +144,19 @@ def goes_on(facts: NoticeFacts, say: Phrases) -> list[Section]:
     return [Section(_("What still goes on"), points=points)] if points else []
 
 
-def given_back(facts: NoticeFacts, say: Phrases) -> list[Section]:
+def _given_back(case: Circumstances, say: Phrases) -> list[Section]:
     """Withdrawn after the first releases."""
     _ = say.gettext
-    titles = [system_title(released.system, say.language) for released in facts.released]
-    return [Section(_("What has been given back"), [listed(titles, say.language)])] if titles else []
+    titles = [system_title(system, say.language) for system, _time in case.released]
+    return [Section(_("What has been given back"), [_SIDE_BY_SIDE.join(titles)])] if titles else []
 
 
-def not_you(facts: NoticeFacts, say: Phrases) -> str:
+def _declined(case: Circumstances, say: Phrases) -> list[Section]:
     _ = say.gettext
-    if facts.cause == "ported":
-        return _("Did you not move your number? Tell care at once, with the case number.")
-    return _("Was it not you who asked? Tell care at once, with the case number.")
+    return [
+        Section(_("The reason"), [_(tidy(case.why)) if case.why else _("Care can tell you the reason.")]),
+        Section(_("What you can do"), [_("Ask again once the reason is gone. Care helps you with it.")]),
+    ]
 
 
 def _meant(system: str, language: Language) -> Point:
@@ -132,7 +167,7 @@ def _reopening(say: Phrases) -> str:
     return say.gettext("What is closed cannot be opened again. If you come back, you get a new line.")
 
 
-def _others(facts: NoticeFacts, say: Phrases) -> str:
-    count = facts.other_lines
+def _others(case: Circumstances, say: Phrases) -> str:
+    count = case.other_lines
     sentence = say.ngettext("Your other line stays as it is.", "Your other %(count)d lines stay as they are.", count)
     return sentence % {"count": count}

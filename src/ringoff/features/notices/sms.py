@@ -4,20 +4,22 @@ One message is 160 characters of GSM 7-bit (3GPP TS 23.038), or 70 of UCS-2 wher
 ones are billed and arrive in parts. No links: a text message about closing a line that has a link looks like fraud.
 """
 
+import re
 import unicodedata
 from collections.abc import Sequence
 
 from ringoff.features.notices import line
-from ringoff.features.notices.letters import starts
 from ringoff.features.notices.model import NoticeFacts, NoticeType
-from ringoff.features.notices.text import tidy
+from ringoff.features.notices.text import columns, tidy
 from ringoff.kit.i18n import Phrases, negotiate, phrases, tell_time_briefly
 
-_GSM_7 = frozenset(
+_GSM_7 = (
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿"
     "abcdefghijklmnopqrstuvwxyzäöñüà"
 )
-_GSM_7_LONG = frozenset("^{}\\[~]|€")  # behind an escape: two characters each
+_GSM_7_LONG = "^{}\\[~]|€"  # behind an escape: two characters each
+_SPELLED = re.compile(f"[{re.escape(_GSM_7 + _GSM_7_LONG)}]*")
+_FOREIGN = re.compile(f"[^{re.escape(_GSM_7 + _GSM_7_LONG)}]")
 _PLAIN = str.maketrans({"’": "'", "–": "-", "−": "-", "…": "..."})
 
 
@@ -37,19 +39,21 @@ def render_sms(notice: NoticeType, facts: NoticeFacts) -> str:
 
 def fits(message: str) -> bool:
     """Whether it is one text message."""
-    if all(c in _GSM_7 or c in _GSM_7_LONG for c in message):
-        return len(message) + sum(c in _GSM_7_LONG for c in message) <= 160
+    if _SPELLED.fullmatch(message):
+        return len(message) + sum(map(message.count, _GSM_7_LONG)) <= 160
     return len(message.encode("utf-16-be")) <= 140
 
 
 def plain(message: str) -> str:
     """Spelled within GSM 7-bit, without the accents that it lacks, if that is all that is missing (línea → linea)."""
-    spelled = "".join(c if c in _GSM_7 else _bare(c) for c in message.translate(_PLAIN))
-    return spelled if all(c in _GSM_7 or c in _GSM_7_LONG for c in spelled) else message
+    if _SPELLED.fullmatch(message) or columns(message) > len(message):  # Chinese is more than accents
+        return message
+    spelled = _FOREIGN.sub(_bare, message.translate(_PLAIN))
+    return spelled if _SPELLED.fullmatch(spelled) else message
 
 
-def _bare(character: str) -> str:
-    return "".join(c for c in unicodedata.normalize("NFKD", character) if not unicodedata.combining(c))
+def _bare(foreign: re.Match[str]) -> str:
+    return "".join(c for c in unicodedata.normalize("NFKD", foreign.group()) if not unicodedata.combining(c))
 
 
 def _joined(parts: Sequence[str], say: Phrases) -> str:
@@ -79,15 +83,15 @@ def _told(notice: NoticeType, facts: NoticeFacts, say: Phrases) -> list[str]:
 
 def _scheduled(facts: NoticeFacts, known: dict[str, str], say: Phrases) -> list[str]:
     _ = say.gettext
-    begin = starts(facts)
+    begin, until = facts.starts_at, facts.undoable_until
     when = {"when": tell_time_briefly(begin, facts.time_zone, say.language)}
     told = [_("Your %(line)s closes %(when)s.") % {**known, **when}]
-    if facts.undo_until is None:
+    if until is None:
         return [*told, _("Case %(case)s.") % known]
-    if facts.undo_until == begin:
+    if until == begin:
         return [*told, _("Undo until then through care: %(case)s.") % known]
-    until = {"until": tell_time_briefly(facts.undo_until, facts.time_zone, say.language)}
-    return [*told, _("Undo through care until %(until)s: %(case)s.") % {**known, **until}]
+    until_when = {"until": tell_time_briefly(until, facts.time_zone, say.language)}
+    return [*told, _("Undo through care until %(until)s: %(case)s.") % {**known, **until_when}]
 
 
 def _advice(notice: NoticeType, facts: NoticeFacts, say: Phrases) -> list[str]:

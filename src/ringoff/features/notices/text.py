@@ -38,6 +38,13 @@ def wrap(text: str, indent: int = 0) -> str:
     return ("\n" + " " * indent).join(lines)
 
 
+@lru_cache(maxsize=1024)
+def underlined(text: str, with_: str) -> str:
+    """A title, wrapped, above a rule as long as its last line."""
+    title = wrap(text)
+    return f"{title}\n{with_ * columns(title.rpartition(chr(10))[2])}"
+
+
 def _wrap_narrow(text: str, room: int) -> list[str]:
     lines = []
     while len(text) > room:
