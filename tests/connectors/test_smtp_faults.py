@@ -46,7 +46,7 @@ class Moody:
     def _answer(self, server: SMTP, to: str) -> str:
         answer = self.answers.get(to, "250 OK")
         if answer is None:
-            assert server.transport is not None
+            assert isinstance(server.transport, asyncio.Transport)
             server.transport.abort()
         return answer or "421 gone"
 
@@ -117,6 +117,23 @@ async def test_a_permanent_refusal_goes_to_a_person_with_the_servers_words(stage
         outcome = await send(connector)
     assert isinstance(outcome, NeedsPerson)
     assert outcome.evidence == {"answer": "554 mailbox closed"}
+
+
+async def test_a_refused_message_leaves_its_connection_fit_for_the_next() -> None:
+    handler, connections = Moody(rcpt="550 no such user"), 0
+
+    def connected() -> SMTP:
+        nonlocal connections
+        connections += 1
+        return SMTP(handler, hostname="mail.test")
+
+    async with serving(connected) as address:
+        connector = connect("mail", {"url": f"smtp://{address}", "sender": "care@example.net"})
+        assert isinstance(await send(connector), NeedsPerson)
+        handler.answers = {}
+        assert isinstance(await send(connector), Done)
+        await connector.close()
+    assert connections == 1
 
 
 async def test_a_server_that_refuses_our_sender_refuses_all_so_it_is_the_systems_failure() -> None:

@@ -232,6 +232,32 @@ async def test_a_line_that_is_still_there_proves_nothing_while_its_release_is_ac
         await connector.close()
 
 
+async def test_the_system_calls_back_until_it_is_heard_and_names_its_work(tmp_path: Path) -> None:
+    heard: asyncio.Queue[tuple[dict[str, str], bytes]] = asyncio.Queue()
+    answers = [b"500 Not now", b"204 Thanks"]
+
+    async def listen(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        _, *lines = (await reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")
+        headers = dict(line.split(": ", 1) for line in lines if line)
+        heard.put_nowait((headers, await reader.readexactly(int(headers["Content-Length"]))))
+        writer.write(b"HTTP/1.1 " + answers.pop(0) + b"\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+        await writer.drain()
+        writer.close()
+
+    server = await asyncio.start_server(listen, "127.0.0.1", 0)
+    url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1/callbacks/prov"
+    with sample_carrier(tmp_path / "carrier", [LINE], later=0, callback=url) as carrier:
+        connector = connect("prov", carrier.options())
+        accepted = await discharge_one(connector, RELEASE)
+        assert isinstance(accepted, Accepted)
+        for _ in range(2):
+            assert connector.callback(*await heard.get()) == accepted.reference
+        assert isinstance(await discharge_one(connector, replace(RELEASE, attempt=2, reference="R-1")), Done)
+        await connector.close()
+    server.close()
+    assert answers == []
+
+
 async def test_work_that_the_system_accepted_and_forgot_is_never_repeated(
     connector: WebhookConnector, carrier: SampleCarrier
 ) -> None:
