@@ -85,7 +85,7 @@ async def import_files(
 
 async def refresh_statistics(conn: Connection) -> None:
     """For the planner, after a large import; in a transaction of its own, because the import's is long enough."""
-    await conn.execute(staging.REFRESH)
+    await conn.execute(staging.REFRESH, prepare=False)
 
 
 def _by_kind(sources: Sequence[Source], rejects: Path | None) -> dict[FileKind, Source]:
@@ -103,7 +103,7 @@ async def _prepare(conn: Connection) -> None:
     if await cursor.fetchone() != (True,):
         raise Conflict("import_running", "Another import is running; try again when it has ended.")
     await conn.execute(staging.PREPARE)
-    await conn.execute(staging.TABLES)
+    await conn.execute(staging.TABLES, prepare=False)
 
 
 async def _stage(conn: Connection, source: Source, layout: Layout, progress: Progress) -> None:
