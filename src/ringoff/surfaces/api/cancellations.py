@@ -14,7 +14,8 @@ from ringoff.features import cancellation, directory, proof
 from ringoff.features.access.model import ApiKey
 from ringoff.features.cancellation import PivotInDoubt, State, When, casefile
 from ringoff.kit.ids import CaseId, parse_case_number
-from ringoff.surfaces.api import answers, requests
+from ringoff.surfaces import answers
+from ringoff.surfaces.api import requests
 from ringoff.surfaces.api.auth import actor, asking
 from ringoff.surfaces.api.commands import Commanding, Reply, read_response
 from ringoff.surfaces.api.context import Context, Shared

@@ -16,8 +16,8 @@ from starlette.responses import Response
 from ringoff.db.pool import Connection
 from ringoff.features.access import idempotency
 from ringoff.features.access.idempotency import IdempotentRequest, SavedAnswer
-from ringoff.surfaces.api.answers import Answer
-from ringoff.surfaces.api.context import Context, context
+from ringoff.surfaces.answers import Answer
+from ringoff.surfaces.api.context import Context, Shared
 
 JSON = "application/json"
 
@@ -40,23 +40,14 @@ Effect = Callable[[Connection, datetime], Awaitable[Reply]]
 @dataclass(slots=True)
 class Command:
     request: Request
-    context: Annotated[Context, Depends(context)]
-    idempotency_key: Annotated[
-        str | None,
-        Header(
-            description="Any text of up to 255 printable characters that you never use twice. A repeated request with "
-            "the same key and the same body gets the first answer again, with `Idempotency-Replayed: true`, and has no "
-            "second effect; with another body it is refused (422). Refusals are not kept: correct the request, send "
-            "it again. Answers are kept for 48 hours, unless the rule pack says otherwise.",
-            examples=["0b8e4c1e-cancel-4711"],
-        ),
-    ] = None
+    context: Context
+    idempotency_key: str | None
 
     async def run(self, effect: Effect) -> Response:
         """Effect and answer, or the saved answer. Raises whatever the effect raises, after everything is undone."""
         now = self.context.app.database.clock.now()
         claimed = await self._claim()
-        async with self.context.app.database.transaction() as conn:
+        async with self.context.app.database.transaction() as conn, conn.pipeline():
             if claimed is not None:
                 saved = await idempotency.claim(conn, claimed, now, self.context.answers_kept)
                 if saved is not None:
@@ -77,6 +68,23 @@ class Command:
         return IdempotentRequest.of(key_id, self.idempotency_key, scope["method"], path.decode("latin-1"), body)
 
 
+async def commanding(
+    request: Request,
+    shared: Shared,
+    idempotency_key: Annotated[
+        str | None,
+        Header(
+            description="Any text of up to 255 printable characters that you never use twice. A repeated request with "
+            "the same key and the same body gets the first answer again, with `Idempotency-Replayed: true`, and has no "
+            "second effect; with another body it is refused (422). Refusals are not kept: correct the request, send "
+            "it again. Answers are kept for 48 hours, unless the rule pack says otherwise.",
+            examples=["0b8e4c1e-cancel-4711"],
+        ),
+    ] = None,
+) -> Command:
+    return Command(request, shared, idempotency_key)
+
+
 def to_response(answer: SavedAnswer, headers: dict[str, str] | None = None) -> Response:
     headers = dict(headers or {})
     if answer.status == 201:
@@ -89,4 +97,4 @@ def read_response(answer: Answer, status: int = 200) -> Response:
     return Response(answer.model_dump_json(), status, media_type=JSON)
 
 
-Commanding = Annotated[Command, Depends()]
+Commanding = Annotated[Command, Depends(commanding)]

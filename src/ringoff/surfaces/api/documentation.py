@@ -6,7 +6,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from ringoff.surfaces.api.answers import ProblemDocument
+from ringoff.surfaces.answers import ProblemDocument
 from ringoff.surfaces.api.problems import MEDIA_TYPE
 
 TITLE = "Ringoff"

@@ -10,7 +10,8 @@ from ringoff.db.pool import Connection
 from ringoff.features import cancellation
 from ringoff.features.access.model import ApiKey
 from ringoff.features.cancellation import ObligationId, casefile
-from ringoff.surfaces.api import answers, requests
+from ringoff.surfaces import answers
+from ringoff.surfaces.api import requests
 from ringoff.surfaces.api.auth import actor, asking
 from ringoff.surfaces.api.commands import Commanding, Reply, read_response
 from ringoff.surfaces.api.context import Shared

@@ -13,7 +13,8 @@ from ringoff.features.access.model import ApiKey
 from ringoff.features.cancellation import Receipt, When, casefile
 from ringoff.features.readiness import LineFacts
 from ringoff.kit.errors import Conflict, Refused, RingoffError
-from ringoff.surfaces.api import answers, line_answers, requests
+from ringoff.surfaces import answers, line_answers
+from ringoff.surfaces.api import requests
 from ringoff.surfaces.api.auth import actor, asking
 from ringoff.surfaces.api.commands import Commanding, Reply, read_response
 from ringoff.surfaces.api.context import Shared

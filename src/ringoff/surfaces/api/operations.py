@@ -12,7 +12,7 @@ from starlette.responses import Response
 from ringoff.db import migrate
 from ringoff.db.pool import Connection
 from ringoff.features.cancellation.model import plan_problem
-from ringoff.surfaces.api.answers import Answer
+from ringoff.surfaces.answers import Answer
 from ringoff.surfaces.api.commands import read_response
 from ringoff.surfaces.api.context import Context, Shared
 

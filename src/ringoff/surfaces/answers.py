@@ -1,4 +1,4 @@
-"""What the API gives: the very models that /openapi.json describes, so that the description cannot drift."""
+"""What the API and the command line (`--json`) give: the models of /openapi.json, so that it cannot drift."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""What the API gives about lines and accounts."""
+"""What the API and the command line give about lines and accounts."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -7,7 +7,7 @@ from typing import Any, Literal, Self
 from pydantic import Field
 
 from ringoff.features.readiness import Finding, LineFacts
-from ringoff.surfaces.api.answers import Answer, Case
+from ringoff.surfaces.answers import Answer, Case
 
 
 class FindingShown(Answer):
