@@ -27,6 +27,7 @@ CREATE TABLE obligation (
 
 -- `due_at` says when, `lease_until` says whose: never order by the column that holds the lease.
 CREATE INDEX obligation_due ON obligation (system, priority, due_at) WHERE state = 'due';
+CREATE INDEX obligation_accepted ON obligation (system, reference) WHERE state = 'due' AND reference IS NOT NULL;
 CREATE INDEX obligation_fallout ON obligation (settled_at, subject_id) WHERE state = 'fallout';
 
 CREATE TRIGGER obligation_stays_settled BEFORE UPDATE OF state ON obligation FOR EACH ROW
