@@ -14,11 +14,11 @@ INSERT INTO work (id, type, line_ref, case_number, msisdn, imsi, iccid, status, 
 VALUES (:id, :type, :line_ref, :case_number, :msisdn, :imsi, :iccid, 'accepted', :due_at, :told)
 ON CONFLICT (id) DO UPDATE SET status = 'accepted', why = NULL, due_at = excluded.due_at, told = excluded.told
 """
-DONE = "UPDATE work SET status = 'done', effects = effects + 1 WHERE id = ?"
+DONE = "UPDATE work SET status = 'done', effects = effects + ? WHERE id = ?"
 NOT_DONE = "UPDATE work SET status = 'needs_person', why = ? WHERE id = ?"
 DUE = "SELECT * FROM work WHERE status = 'accepted' AND due_at <= ? ORDER BY due_at LIMIT 500"
 FIND_LINE = "SELECT * FROM line WHERE line_ref = ?"
-SET_STATE = "UPDATE line SET state = ? WHERE line_ref = ?"
+SET_STATE = "UPDATE line SET state = :state WHERE line_ref = :line_ref AND state <> :state"
 KEEP_MESSAGE = """
 INSERT INTO message (id, "to", text, case_number) VALUES (:id, :to, :text, :case_number) ON CONFLICT (id) DO NOTHING
 """
@@ -52,20 +52,20 @@ def take(db: sqlite3.Connection, asked: dict[str, Any], manner: Manner) -> Answe
 
 
 def objection(db: sqlite3.Connection, asked: dict[str, Any] | sqlite3.Row) -> str | None:
-    """Why this must not be done: the line is not the one that was meant, or is not in the state for it."""
+    """Why this must not be done: the line is not the one that was meant, or somebody else has released it."""
     line = db.execute(FIND_LINE, (asked["line_ref"],)).fetchone()
     if line is None:
         return "no such line"
     other = [name for name in IDENTITY if line[name] and asked[name] and line[name] != asked[name]]
     if other:
         return f"the line has another {', '.join(other)}"
-    needed = "present" if asked["type"] == "release" else "absent"
-    return None if line["state"] == needed else f"the line is {line['state']} already"
+    return "the line is gone already" if asked["type"] == "release" and line["state"] == "absent" else None
 
 
 def carry_out(db: sqlite3.Connection, work: dict[str, Any] | sqlite3.Row) -> None:
-    db.execute(SET_STATE, ("absent" if work["type"] == "release" else "present", work["line_ref"]))
-    db.execute(DONE, (work["id"],))
+    state = "absent" if work["type"] == "release" else "present"
+    changed = db.execute(SET_STATE, {"state": state, "line_ref": work["line_ref"]}).rowcount
+    db.execute(DONE, (changed, work["id"]))
 
 
 def carry_out_due(db: sqlite3.Connection) -> None:

@@ -5,10 +5,11 @@ import csv
 import os
 import secrets
 import signal
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -87,6 +88,12 @@ class SampleCarrier:
         """Behind Ringoff's back: `state` present or absent, and whatever identity is given."""
         path = f"/lines/{quote(line['line_ref'], safe='').replace('.', '%2E')}"
         self._admin.put(self.url + path, json=dict(line)).raise_for_status()
+
+    def holds(self, line_ref: str) -> bool:
+        """Looked up in its own database, also while it is down."""
+        with closing(sqlite3.connect(self._folder / "carrier.db")) as database:
+            found = database.execute("SELECT state FROM line WHERE line_ref = ?", (line_ref,)).fetchone()
+        return bool(found == ("present",))
 
     def effects(self) -> list[dict[str, Any]]:
         """Every id it ever took: type, line_ref, status, `asked` (times posted), `effects` (times done)."""
