@@ -69,7 +69,9 @@ class Phrases(gettext.NullTranslations):
         return self._told.get(message, message)
 
     def ngettext(self, singular: str, plural: str, n: int) -> str:
-        forms = self._plurals.get(singular, (singular, plural))
+        forms = self._plurals.get(singular)
+        if forms is None:
+            return singular if n == 1 else plural
         return forms[self._form(n)]
 
 
