@@ -1,29 +1,29 @@
 """The webhook connector against the sample carrier, a real process on a real socket."""
 
 import asyncio
-import json
 import socket
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
-import time_machine
-from pydantic import SecretStr, ValidationError
 
 from ringoff.connectors.webhook import connect
 from ringoff.connectors.webhook.connector import WebhookConnector
-from ringoff.connectors.webhook.signature import Signature
-from ringoff.kit.errors import InvalidInput, Unauthenticated
-from ringoff.ports import Accepted, Done, NeedsPerson, Outcome, RetryAfter, Task, Unknown
+from ringoff.ports import Done, NeedsPerson, RetryAfter, Unknown
+from tests.connectors.webhook import (
+    BRIEF,
+    LINE,
+    RELEASE,
+    SECRET,
+    connected,
+    discharge,
+    discharge_one,
+    effects_of,
+    line_at,
+)
 from tests.support.carrier import SampleCarrier, sample_carrier
-
-LINE = {"line_ref": "L-1", "msisdn": "+4915112345671", "imsi": "262011234567891", "iccid": "89490200001234567891"}
-BRIEF: dict[str, Any] = {"case_number": "C-1", "eid": None, "service": "voice", "account_number": "A-1", **LINE}
-RELEASE = Task(subject_id=7, kind="release", cycle=1, attempt=1, brief=BRIEF)
-SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYo="
 
 
 @pytest.fixture
@@ -33,34 +33,9 @@ def carrier(tmp_path: Path) -> Iterator[SampleCarrier]:
 
 
 @pytest.fixture
-def slow_carrier(tmp_path: Path) -> Iterator[SampleCarrier]:
-    """It answers every release later."""
-    with sample_carrier(tmp_path / "carrier", [LINE], later=0.1) as running:
-        yield running
-
-
-@pytest.fixture
 async def connector(carrier: SampleCarrier) -> AsyncIterator[WebhookConnector]:
-    connected = connect("prov", carrier.options(timeout_seconds=1))
-    yield connected
-    await connected.close()
-
-
-async def discharge(connector: WebhookConnector, *tasks: Task) -> list[Outcome]:
-    return [outcome async for _, outcome in connector.discharge(tasks, lambda _: True)]
-
-
-async def discharge_one(connector: WebhookConnector, task: Task) -> Outcome:
-    (outcome,) = await discharge(connector, task)
-    return outcome
-
-
-def line_at(carrier: SampleCarrier, **changes: Any) -> None:
-    carrier.set_line({**LINE, **changes})
-
-
-def effects_of(carrier: SampleCarrier) -> dict[str, int]:
-    return {effect["id"]: effect["effects"] for effect in carrier.effects()}
+    async with connected(carrier, timeout_seconds=1) as connector:
+        yield connector
 
 
 async def test_a_release_is_done_once_the_line_is_read_back_absent(
@@ -181,91 +156,6 @@ async def test_a_system_that_is_not_there_has_not_been_touched() -> None:
     await connector.close()
 
 
-async def test_accepted_work_is_asked_about_until_it_is_done(slow_carrier: SampleCarrier) -> None:
-    connector = connect("prov", slow_carrier.options())
-    accepted = await discharge_one(connector, RELEASE)
-    assert accepted == Accepted("R-1", timedelta(seconds=0.2))
-    outcome: Outcome = accepted
-    while isinstance(outcome, Accepted):
-        await asyncio.sleep(0.05)
-        outcome = await discharge_one(connector, replace(RELEASE, attempt=2, reference="R-1"))
-    assert isinstance(outcome, Done)
-    (effect,) = slow_carrier.effects()
-    assert (effect["asked"], effect["effects"]) == (1, 1)
-    await connector.close()
-
-
-async def test_accepted_work_that_fails_later_goes_to_a_person(slow_carrier: SampleCarrier) -> None:
-    connector = connect("prov", slow_carrier.options())
-    assert isinstance(await discharge_one(connector, RELEASE), Accepted)
-    line_at(slow_carrier, imsi="262019999999999")
-    outcome: Outcome = Accepted("R-1", timedelta(0))
-    while isinstance(outcome, Accepted):
-        await asyncio.sleep(0.05)
-        outcome = await discharge_one(connector, replace(RELEASE, attempt=2, reference="R-1"))
-    assert isinstance(outcome, NeedsPerson)
-    assert "imsi" in outcome.why
-    await connector.close()
-
-
-async def test_accepted_work_survives_the_death_of_the_system(slow_carrier: SampleCarrier) -> None:
-    connector = connect("prov", slow_carrier.options())
-    assert isinstance(await discharge_one(connector, RELEASE), Accepted)
-    slow_carrier.kill()
-    slow_carrier.start()
-    outcome: Outcome = Accepted("R-1", timedelta(0))
-    while isinstance(outcome, Accepted):
-        await asyncio.sleep(0.05)
-        outcome = await discharge_one(connector, replace(RELEASE, attempt=2, reference="R-1"))
-    assert isinstance(outcome, Done)
-    await connector.close()
-
-
-async def test_a_line_that_is_still_there_proves_nothing_while_its_release_is_accepted(
-    tmp_path: Path,
-) -> None:
-    with sample_carrier(tmp_path / "carrier", [LINE], later=60) as carrier:
-        connector = connect("prov", carrier.options())
-        assert (await connector.read_back(RELEASE))[0] == "present"
-        assert isinstance(await discharge_one(connector, RELEASE), Accepted)
-        assert (await connector.read_back(RELEASE))[0] == "unsure"
-        await connector.close()
-
-
-async def test_the_system_calls_back_until_it_is_heard_and_names_its_work(tmp_path: Path) -> None:
-    heard: asyncio.Queue[tuple[dict[str, str], bytes]] = asyncio.Queue()
-    answers = [b"500 Not now", b"204 Thanks"]
-
-    async def listen(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        _, *lines = (await reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")
-        headers = dict(line.split(": ", 1) for line in lines if line)
-        heard.put_nowait((headers, await reader.readexactly(int(headers["Content-Length"]))))
-        writer.write(b"HTTP/1.1 " + answers.pop(0) + b"\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
-        await writer.drain()
-        writer.close()
-
-    server = await asyncio.start_server(listen, "127.0.0.1", 0)
-    url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1/callbacks/prov"
-    with sample_carrier(tmp_path / "carrier", [LINE], later=0, callback=url) as carrier:
-        connector = connect("prov", carrier.options())
-        accepted = await discharge_one(connector, RELEASE)
-        assert isinstance(accepted, Accepted)
-        for _ in range(2):
-            assert connector.callback(*await heard.get()) == accepted.reference
-        assert isinstance(await discharge_one(connector, replace(RELEASE, attempt=2, reference="R-1")), Done)
-        await connector.close()
-    server.close()
-    assert answers == []
-
-
-async def test_work_that_the_system_accepted_and_forgot_is_never_repeated(
-    connector: WebhookConnector, carrier: SampleCarrier
-) -> None:
-    outcome = await discharge_one(connector, replace(RELEASE, attempt=2, reference="R-9"))
-    assert isinstance(outcome, NeedsPerson)
-    assert effects_of(carrier) == {}
-
-
 async def test_verifying_finds_the_line_gone_back_or_anothers(
     connector: WebhookConnector, carrier: SampleCarrier
 ) -> None:
@@ -343,76 +233,3 @@ async def test_five_hundred_releases_at_once_have_one_effect_each(tmp_path: Path
 
 async def test_a_well_system_is_healthy(connector: WebhookConnector) -> None:
     assert (await connector.health()).ok
-
-
-def callback(body: Any, secret: str = SECRET, moment: datetime | None = None) -> tuple[dict[str, str], bytes]:
-    said = json.dumps(body).encode()
-    headers = Signature(SecretStr(secret)).headers("callback-1", said)
-    if moment is not None:
-        headers["webhook-timestamp"] = str(int(moment.timestamp()))
-    return headers, said
-
-
-@pytest.fixture
-def unconnected() -> WebhookConnector:
-    return connect("prov", {"url": "https://carrier.example", "secret": SECRET})
-
-
-def test_a_callback_names_the_accepted_work(unconnected: WebhookConnector) -> None:
-    assert unconnected.callback(*callback({"id": "prov-7-release-1", "reference": "R-1"})) == "R-1"
-    assert unconnected.callback(*callback({"id": "prov-7-release-1"})) == "prov-7-release-1"
-
-
-def test_a_callback_that_is_not_the_systems_is_refused(unconnected: WebhookConnector) -> None:
-    headers, body = callback({"id": "a"})
-    forged = [
-        ({}, body),
-        (headers, body + b" "),
-        (headers, b"\xff"),
-        ({**headers, "webhook-signature": "v1"}, body),
-        ({**headers, "webhook-signature": "v1,no base64!"}, body),
-        callback({"id": "a"}, secret="whsec_" + "A" * 43 + "="),
-        callback({"id": "a"}, moment=datetime.now(UTC) - timedelta(minutes=6)),
-        callback({"id": "a"}, moment=datetime.now(UTC) + timedelta(minutes=6)),
-    ]
-    for headers_, body_ in forged:
-        with pytest.raises(Unauthenticated):
-            unconnected.callback(headers_, body_)
-
-
-def test_a_callback_older_than_five_minutes_is_refused_though_well_signed(
-    unconnected: WebhookConnector,
-) -> None:
-    with time_machine.travel(datetime.now(UTC) - timedelta(minutes=6)):
-        overheard = callback({"id": "a"})
-    with pytest.raises(Unauthenticated):
-        unconnected.callback(*overheard)
-
-
-@pytest.mark.parametrize("body", [[], "x", {}, {"id": 5}, {"reference": ""}])
-def test_a_callback_about_nothing_is_invalid(unconnected: WebhookConnector, body: Any) -> None:
-    with pytest.raises(InvalidInput):
-        unconnected.callback(*callback(body))
-
-
-@pytest.mark.parametrize(
-    "wrong",
-    [
-        {"url": "http://carrier.example"},
-        {"url": "ftp://carrier.example"},
-        {"url": "https://user:pw@carrier.example"},
-        {"secret": "whsec_c2hvcnQ="},
-        {"secret": "hush-hush-hush-hush-hush-hush-hush"},
-        {"parallel": 0},
-        {"colour": "red"},
-    ],
-)
-def test_wrong_options_are_refused_without_showing_the_secret(wrong: dict[str, Any]) -> None:
-    with pytest.raises(ValidationError) as refused:
-        connect("prov", {"url": "https://carrier.example", "secret": SECRET, **wrong})
-    assert wrong.get("secret", SECRET) not in str(refused.value)
-
-
-def test_plain_http_to_other_machines_must_be_asked_for() -> None:
-    connect("prov", {"url": "http://carrier.example", "secret": SECRET, "insecure": True})
-    connect("prov", {"url": "http://[::1]:8100", "secret": SECRET})
