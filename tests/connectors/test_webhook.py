@@ -34,7 +34,7 @@ def carrier(tmp_path: Path) -> Iterator[SampleCarrier]:
 
 @pytest.fixture
 async def connector(carrier: SampleCarrier) -> AsyncIterator[WebhookConnector]:
-    async with connected(carrier, timeout_seconds=1) as connector:
+    async with connected(carrier, timeout_seconds=30) as connector:
         yield connector
 
 
@@ -119,11 +119,10 @@ async def test_a_call_that_was_never_heard_is_made_again(connector: WebhookConne
     assert effects_of(carrier) == {"prov-7-release-1": 1}
 
 
-async def test_a_system_too_slow_to_answer_leaves_it_unknown(
-    connector: WebhookConnector, carrier: SampleCarrier
-) -> None:
-    carrier.fault("slow", on="/releases", times=1, seconds=20)
-    outcome = await discharge_one(connector, RELEASE)
+async def test_a_system_too_slow_to_answer_leaves_it_unknown(carrier: SampleCarrier) -> None:
+    carrier.fault("slow", on="/releases", times=1, seconds=60)
+    async with connected(carrier, timeout_seconds=2) as connector:
+        outcome = await discharge_one(connector, RELEASE)
     assert isinstance(outcome, Unknown)
     assert outcome.system_failed
 

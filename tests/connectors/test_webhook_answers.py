@@ -129,7 +129,7 @@ async def answering(answer: bytes) -> AsyncIterator[tuple[str, list[bytes]]]:
 
 
 async def release(url: str) -> Outcome:
-    connector = connect("prov", {"url": url, "secret": SECRET, "timeout_seconds": 2})
+    connector = connect("prov", {"url": url, "secret": SECRET, "timeout_seconds": 30})
     task = Task(subject_id=7, kind="release", cycle=1, attempt=1, brief=BRIEF)
     (outcome,) = [outcome async for _, outcome in connector.discharge([task], lambda _: True)]
     await connector.close()

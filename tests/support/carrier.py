@@ -40,7 +40,7 @@ class SampleCarrier:
             table = csv.DictWriter(file, IDENTITY, extrasaction="ignore")
             table.writeheader()
             table.writerows(lines)
-        self._admin = httpx.Client(timeout=10, trust_env=False)
+        self._admin = httpx.Client(timeout=60, trust_env=False)
 
     @property
     def url(self) -> str:
@@ -48,7 +48,7 @@ class SampleCarrier:
 
     def options(self, **more: Any) -> dict[str, Any]:
         """What a webhook system is configured with to reach this carrier."""
-        return {"url": self.url, "secret": self.secret, "timeout_seconds": 5, **more}
+        return {"url": self.url, "secret": self.secret, "timeout_seconds": 30, **more}
 
     def start(self) -> None:
         command = [sys.executable, "-m", "sample_carrier", "--faults", "--port", str(self._port)]
