@@ -1,7 +1,7 @@
 """One worker's loop for one system: claim, act, settle, again.
 
 A batch of one and a batch of five hundred are the same code. Outcomes are settled as they come, so a slow item never
-holds the rest; leases are renewed while work goes on. A batch grows or shrinks so that it lasts about
+holds the rest; leases are renewed while work goes on. A batch grows or shrinks so that its outside calls last about
 `pace.batch_takes` seconds.
 """
 
@@ -71,7 +71,6 @@ class SystemLoop:
             await asyncio.wait(self._running, timeout=self._pace.lease.total_seconds())
 
     async def _work(self, batch: Batch) -> None:
-        started = time.monotonic()
         rows = {row.key: row for row in batch.claimed}
         outcomes: list[tuple[Claimed, Outcome]] = list(batch.decided)
         open_keys = {task.key for task in batch.tasks}
@@ -90,12 +89,12 @@ class SystemLoop:
         finally:
             acting.cancel()
             renewing.cancel()
-        self._resize(len(batch.claimed), time.monotonic() - started)
 
     async def _act(
         self, batch: Batch, rows: dict[tuple[int, str, int], Claimed], outcomes: list[tuple[Claimed, Outcome]]
     ) -> None:
         answered = {row.key for row, _ in batch.decided}
+        started = time.monotonic()
         try:
             async for task, outcome in self.system.connector.discharge(batch.tasks, batch.still_ours):
                 if task.key not in answered:
@@ -106,6 +105,7 @@ class SystemLoop:
             log.exception("connector_raised", system=self.system.name)
             why = f"the connector failed ({type(error).__name__})"
             outcomes.extend((rows[t.key], Unknown(why)) for t in self._ours(batch) if t.key not in answered)
+        self._resize(len(batch.claimed), time.monotonic() - started)
 
     @staticmethod
     def _ours(batch: Batch) -> Sequence[Task]:
@@ -165,7 +165,10 @@ class SystemLoop:
                 )
 
     def _resize(self, count: int, took: float) -> None:
-        """Towards a batch that lasts `batch_takes`; only a full batch tells that a larger one may be had."""
+        """Towards a batch whose outside calls last `batch_takes`; only a full one tells that more may be had.
+
+        Our own database is left out: when it is slow, smaller batches would make it slower still.
+        """
         fitting = int(count * self._pace.batch_takes / max(took, 0.001))
         if fitting < self._size or count >= self._size:
             self._size = max(1, min(self._pace.batch_most, fitting, self._size * 4))
