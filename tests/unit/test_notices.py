@@ -130,6 +130,13 @@ def test_scheduled_says_when_until_when_and_how_it_is_undone_and_what_to_do_firs
     assert text.index("Log-ins") < text.index("After this it cannot be undone") < text.index("Network")
 
 
+def test_a_line_without_a_number_is_told_of_none() -> None:
+    for notice in NOTICES:
+        text = written(notice, variant="data SIM without number").text
+        assert "this number" not in text
+        assert "The number" not in text
+
+
 def test_closing_never_starts_before_the_time_to_undo_is_over() -> None:
     later = replace(USUAL, effective_at=USUAL.requested_at, undo_until=USUAL.requested_at + timedelta(minutes=15))
     assert "Closing starts\n  Monday 23 November 2026, 00:14" in render("scheduled", later).text

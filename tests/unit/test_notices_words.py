@@ -61,3 +61,9 @@ def test_a_chinese_line_never_begins_with_closing_punctuation_nor_breaks_a_numbe
             assert line[0] not in "，。、；：！？）)”》"
         assert "+86138" in wrap("甲" * shift + sentence)
         assert "23:59" in wrap("甲" * shift + sentence)
+
+
+def test_a_phone_number_is_never_broken() -> None:
+    for shift in range(60):
+        assert "+86 138 0013 8000" in wrap("a" * shift + " wraps before +86 138 0013 8000 or after it")
+        assert "+86 138 0013 8000" in wrap("甲" * shift + "号码(+86 138 0013 8000)已注销")

@@ -1,5 +1,6 @@
 """The sections of a letter: how to undo, what to do before, what is lost, what was let go, what goes on."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from ringoff.features.notices.model import Circumstances, NoticeFacts, NoticeType, Point, Section
@@ -90,7 +91,7 @@ def _beforehand(case: Circumstances, say: Phrases) -> list[Section]:
 def _beyond(case: Circumstances, say: Phrases) -> Section:
     """What lies behind the point of no return."""
     _ = say.gettext
-    points = [_meant(system, say.language) for system in case.plan or ("network",)]
+    points = _meant(case.plan or ("network",), case)
     if case.cause == "cancelled":
         if case.numbered and "number" not in case.plan:
             points.append(Point(None, _("Later the number may be given to somebody else.")))
@@ -131,7 +132,7 @@ def _good_to_know(case: Circumstances, say: Phrases) -> list[Section]:
 
 def _goes_on(case: Circumstances, say: Phrases) -> list[Section]:
     _ = say.gettext
-    points = [_meant(system, say.language) for system in case.trailing]
+    points = _meant(case.trailing, case)
     days = sorted(set(case.check_days) - {0})
     if days:
         which = listed([str(day) for day in days], say.language)
@@ -159,8 +160,10 @@ def _declined(case: Circumstances, say: Phrases) -> list[Section]:
     ]
 
 
-def _meant(system: str, language: Language) -> Point:
-    return Point(system_title(system, language), system_meaning(system, language))
+def _meant(systems: Sequence[str], case: Circumstances) -> list[Point]:
+    """What each system's part means for the holder. A line without a number has none to lose."""
+    concerned = [each for each in systems if case.numbered or each not in ("number", "bindings")]
+    return [Point(system_title(each, case.language), system_meaning(each, case.language)) for each in concerned]
 
 
 def _reopening(say: Phrases) -> str:

@@ -9,8 +9,13 @@ from functools import lru_cache
 
 COLUMNS = 72
 
-_WIDE_SET = "ᄀ-ᅟ⺀-〾ぁ-㏿㐀-䶿一-鿿ꀀ-꓏가-힣豈-﫿︰-﹏＀-｠￠-￦\U0001f300-\U0001faff\U00020000-\U0003fffd"
+_WIDE_SET = (  # Unicode's East Asian Width, the blocks that people write in
+    r"\u1100-\u115f\u2e80-\u303e\u3041-\u33ff\u3400-\u4dbf\u4e00-\u9fff\ua000-\ua4cf\uac00-\ud7a3\uf900-\ufaff"
+    r"\ufe30-\ufe4f\uff00-\uff60\uffe0-\uffe6\U0001f300-\U0001faff\U00020000-\U0003fffd"
+)
 _WIDE = re.compile(f"[{_WIDE_SET}]")
+_WITHIN_NUMBER = re.compile(r"(?<=\d) (?=\d)")
+_JOINT = "\ue000"  # stands for a space that is no place to break; `tidy` lets none in
 _CLOSING = "，。、；：！？…）)」』》】”"
 _PIECE = re.compile(
     rf"[（(「『《【“]*(?:[{_WIDE_SET}]|[^\s{_WIDE_SET}])(?:(?<![{_WIDE_SET}])[^\s{_WIDE_SET}])*[{_CLOSING}]*|\s+"
@@ -34,8 +39,9 @@ def wrap(text: str, indent: int = 0) -> str:
     room = COLUMNS - indent
     if columns(text) <= room:
         return text
-    lines = _wrap_wide(text, room) if _WIDE.search(text) else _wrap_narrow(text, room)
-    return ("\n" + " " * indent).join(lines)
+    whole = _WITHIN_NUMBER.sub(_JOINT, text)
+    lines = _wrap_wide(whole, room) if _WIDE.search(text) else _wrap_narrow(whole, room)
+    return ("\n" + " " * indent).join(lines).replace(_JOINT, " ")
 
 
 @lru_cache(maxsize=1024)
