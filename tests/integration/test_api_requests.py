@@ -137,7 +137,7 @@ async def test_an_oversized_body_is_refused_and_nothing_is_written(caller: Calle
 )
 async def test_a_foreign_request_is_refused_before_it_is_looked_at(caller: Caller, authorization: str | None) -> None:
     del caller.client.headers["Authorization"]
-    headers = {} if authorization is None else {"Authorization": authorization.encode("latin-1")}
+    headers = {} if authorization is None else {b"Authorization": authorization.encode("latin-1")}
     before = await caller.written()
     for path in (CANCEL, "/v1/lines/L-999/cancellation", "/v1/nowhere"):
         response = await caller.client.post(path, content=b"{", headers=headers)

@@ -7,9 +7,9 @@ signature tells who sends them.
 from collections import OrderedDict
 from datetime import datetime, timedelta
 from ipaddress import ip_address
-from typing import Annotated, cast
+from typing import cast
 
-from fastapi import Depends, Request
+from fastapi import Request
 from fastapi.security import HTTPBearer, SecurityScopes
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Send
@@ -73,21 +73,23 @@ def _bearer(headers: Headers) -> str:
     return text.strip()
 
 
-_documented = HTTPBearer(
+class _Asking(HTTPBearer):
+    """The dependency by which an operation names its scopes; as the framework's own kind, so that it is documented."""
+
+    async def __call__(self, request: Request, needed: SecurityScopes) -> ApiKey:  # type: ignore[override]
+        """The key that asks, once it has every scope that is needed. Raises NotAllowed."""
+        key: ApiKey = request.state.key
+        for scope in needed.scopes:
+            key.require(cast(Scope, scope))
+        return key
+
+
+asking = _Asking(
     scheme_name="API key",
     bearerFormat="ro_<id>_<secret>",
     description="A key made by `ringoff key create --scope …`. Each operation names the scope that it needs:\n\n"
     + "\n".join(f"- `{scope}`: {meaning}" for scope, meaning in model.MEANING.items()),
-    auto_error=False,
 )
-
-
-async def asking(request: Request, needed: SecurityScopes, _: Annotated[object, Depends(_documented)] = None) -> ApiKey:
-    """The key that asks, once it has every scope that the operation names. Raises NotAllowed."""
-    key: ApiKey = request.state.key
-    for scope in needed.scopes:
-        key.require(cast(Scope, scope))
-    return key
 
 
 def actor(request: Request, key: ApiKey, channel: Channel = "api") -> Actor:

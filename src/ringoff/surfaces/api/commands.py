@@ -17,7 +17,7 @@ from ringoff.db.pool import Connection
 from ringoff.features.access import idempotency
 from ringoff.features.access.idempotency import IdempotentRequest, SavedAnswer
 from ringoff.surfaces.answers import Answer
-from ringoff.surfaces.api.context import Context, Shared
+from ringoff.surfaces.api.context import Context, context_of
 
 JSON = "application/json"
 
@@ -47,7 +47,7 @@ class Command:
         """Effect and answer, or the saved answer. Raises whatever the effect raises, after everything is undone."""
         now = self.context.app.database.clock.now()
         claimed = await self._claim()
-        async with self.context.app.database.transaction() as conn, conn.pipeline():
+        async with self.context.app.database.transaction() as conn:
             if claimed is not None:
                 saved = await idempotency.claim(conn, claimed, now, self.context.answers_kept)
                 if saved is not None:
@@ -70,7 +70,6 @@ class Command:
 
 async def commanding(
     request: Request,
-    shared: Shared,
     idempotency_key: Annotated[
         str | None,
         Header(
@@ -82,7 +81,7 @@ async def commanding(
         ),
     ] = None,
 ) -> Command:
-    return Command(request, shared, idempotency_key)
+    return Command(request, context_of(request), idempotency_key)
 
 
 def to_response(answer: SavedAnswer, headers: dict[str, str] | None = None) -> Response:

@@ -25,9 +25,14 @@ class Context:
         return self.app.rules.pack("neutral").intervals.idempotency_kept
 
 
-def context(request: Request) -> Context:
+def context_of(request: Request) -> Context:
     found: Context = request.app.state.context
     return found
 
 
-Shared = Annotated[Context, Depends(context)]
+async def _context(request: Request) -> Context:
+    """Async because the framework runs other dependencies in a thread, which costs more than the rest of a request."""
+    return context_of(request)
+
+
+Shared = Annotated[Context, Depends(_context)]

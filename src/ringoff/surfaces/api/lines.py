@@ -1,5 +1,6 @@
 """Lines and accounts: look, ask to close, hold, port out."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Annotated
 from urllib.parse import quote
@@ -106,9 +107,8 @@ async def cancel_line(
     _check_override(body, key)
 
     async def effect(conn: Connection, now: datetime) -> Reply:
-        facts = await _find(conn, line)
+        wish = _wish(body, await directory.find_line(conn, line))
         who = actor(request, key, body.channel)
-        wish = _wish(body, facts.line_id)
         (receipt,) = await cancellation.request(conn, command.context.app.terms, [wish], who, now)
         if isinstance(receipt, RingoffError):
             raise receipt
@@ -265,7 +265,7 @@ def _wish(body: requests.CancellationRequest, line_id: int, *, whole_account: bo
 
 
 async def _account_answer(
-    conn: Connection, number: str, line_ids: list[int], receipts: list[Receipt | RingoffError]
+    conn: Connection, number: str, line_ids: Sequence[int], receipts: Sequence[Receipt | RingoffError]
 ) -> line_answers.AccountCancellation:
     facts = await readiness.facts(conn, line_ids)
     cases = await casefile.summaries(conn, [r.case_id for r in receipts if isinstance(r, Receipt)])

@@ -1,5 +1,9 @@
 """The API as a process of its own."""
 
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import uvicorn
 from starlette.types import ASGIApp
 
@@ -29,8 +33,21 @@ async def serve(settings: Settings, database_url: str) -> None:
         await app.close()
 
 
+class _Server(uvicorn.Server):
+    """Does not raise the signal anew once it has ended: its caller still has something to close."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        before = {signum: signal.signal(signum, self.handle_exit) for signum in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield
+        finally:
+            for signum, handler in before.items():
+                signal.signal(signum, handler)
+
+
 def server(api: ASGIApp, host: str, port: int) -> uvicorn.Server:
-    return uvicorn.Server(
+    return _Server(
         uvicorn.Config(
             api,
             host=host,
