@@ -53,6 +53,7 @@ async def request(
     """
     plan = await terms.freeze(conn)
     line_ids = [r.line_id for r in requests]
+    await conn.execute(store.SHARE_LINES, {"line_ids": arrays.ints(line_ids)})
     lines = await readiness.facts(conn, line_ids)
     opened = await _open_cases(conn, line_ids)
     answers: dict[int, Receipt | RingoffError] = {}

@@ -1,5 +1,11 @@
 """The SQL of cases. Every statement takes a list and answers a list."""
 
+# Before anything is read of them: an import that is changing these lines is waited for. The foreign key takes the same
+# lock when the case is inserted, so this costs a round trip and no write.
+SHARE_LINES = """
+SELECT l.id FROM line l WHERE l.id = ANY (%(line_ids)s::bigint[]) ORDER BY l.id FOR KEY SHARE
+"""
+
 OPEN_CASES = """
 SELECT c.line_id, c.id, c.state, c.when_kind, c.when_date, c.cause FROM cancellation c
 WHERE c.line_id = ANY (%(line_ids)s::bigint[])
