@@ -1,11 +1,13 @@
 """What the API and the command line give about lines and accounts."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any, Literal, Self
+from urllib.parse import quote
 
 from pydantic import Field
 
+from ringoff.features.cancellation.casefile import Summary
 from ringoff.features.readiness import Finding, LineFacts
 from ringoff.surfaces.answers import Answer, Case
 
@@ -54,6 +56,21 @@ class Line(Answer):
     paid_until: date | None
     holds: Sequence[str]
     cancellations: Sequence[Case] = Field(description="Its cases, newest first, at most 10.")
+
+    @classmethod
+    def of(cls, line: LineFacts, holds: Sequence[str], cases: Iterable[Summary]) -> Self:
+        """`holds` and `cases` as far as whoever asks may see them."""
+        return cls(
+            url=f"/v1/lines/{quote(line.line_ref)}",
+            holds=holds,
+            cancellations=[Case.of(case) for case in cases],
+            **{name: getattr(line, name) for name in _OF_LINE},
+        )
+
+
+_OF_LINE = (
+    "line_ref", "status", "service", "msisdn", "imsi", "iccid", "eid", "account_number", "account_kind", "paid_until",
+)  # fmt: skip
 
 
 class HoldShown(Answer):

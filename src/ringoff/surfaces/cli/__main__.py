@@ -1,0 +1,3 @@
+from ringoff.surfaces.cli import main
+
+main()

@@ -1,0 +1,241 @@
+"""What the commands on cases do: one transaction each, then an answer as JSON or for the eye."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from ringoff.app import App
+from ringoff.db.pool import Connection
+from ringoff.features import cancellation, directory, proof, readiness
+from ringoff.features.cancellation import Receipt, Request, State, When, casefile
+from ringoff.kit.errors import Conflict, InvalidInput, NotFound, Refused, RingoffError
+from ringoff.kit.ids import CaseId, LineId, parse_case_number
+from ringoff.kit.msisdn import Numbering
+from ringoff.surfaces import answers, line_answers
+from ringoff.surfaces.cli import case_view, line_view, problems
+from ringoff.surfaces.cli.command import Place
+from ringoff.surfaces.cli.running import installation, operator
+from ringoff.surfaces.cli.screen import console, give
+from ringoff.surfaces.cli.watch import watch
+
+_CASE_NUMBER = re.compile(r"c-[0-9a-z-]+", re.IGNORECASE)
+_EMAIL = re.compile(r"[^@\s\x00-\x1f\x7f]+@[^@\s\x00-\x1f\x7f]+")
+_ACCOUNT_LINES_MOST = 500
+_LINE_CASES = 10
+_PROSE_MOST, _LABEL_MOST = 1000, 255
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What was typed; `request` checks it."""
+
+    when: str
+    reason: str | None = None
+    email: str | None = None
+    phone: str | None = None
+    reference: str | None = None
+
+    def request(self, line_id: int, numbering: Numbering, *, whole_account: bool = False) -> Request:
+        if self.email is not None and not _EMAIL.fullmatch(self.email):
+            raise InvalidInput("email_invalid", "--email is not an e-mail address.")
+        for name, text, most in (("reason", self.reason, _PROSE_MOST), ("reference", self.reference, _LABEL_MOST)):
+            if text is not None and not 1 <= len(text.strip()) <= most:
+                raise InvalidInput(f"{name}_invalid", f"--{name} has 1 to {most} characters.")
+        return Request(
+            line_id,
+            When.parse(self.when),
+            reason=self.reason,
+            contact_email=self.email,
+            contact_phone=numbering.parse(self.phone) if self.phone else None,
+            external_reference=self.reference,
+            whole_account=whole_account,
+        )
+
+
+async def cancel_line(place: Place, line: str, wish: Wish, *, watching: bool) -> int:
+    async with installation(place) as app:
+        async with app.database.transaction() as conn:
+            line_id = await directory.find_line(conn, line)
+            request = wish.request(line_id, Numbering(app.rules.number_plans))
+            now = app.database.clock.now()
+            (receipt,) = await cancellation.request(conn, app.terms, [request], operator(), now)
+            if isinstance(receipt, RingoffError):
+                raise receipt
+            case = await casefile.summarise(conn, receipt.case_id)
+        if watching:
+            return await follow(place, app, [CaseId(case.id)])
+        if place.json:
+            give(answers.Case.of(case))
+        else:
+            case_view.tell(case, app.database.clock.now(), first=receipt.created)
+    return problems.DONE
+
+
+async def cancel_account(place: Place, number: str, wish: Wish, *, watching: bool) -> int:
+    """A line that cannot be closed does not keep the others open; when it is so for all, the first one's problem."""
+    async with installation(place) as app:
+        async with app.database.transaction() as conn:
+            line_ids = await _living_lines(conn, number)
+            numbering = Numbering(app.rules.number_plans)
+            wishes = [wish.request(line_id, numbering, whole_account=True) for line_id in line_ids]
+            now = app.database.clock.now()
+            receipts = await cancellation.request(conn, app.terms, wishes, operator(), now)
+            refused = [receipt for receipt in receipts if isinstance(receipt, RingoffError)]
+            if len(refused) == len(receipts):
+                raise refused[0]
+            answer = await _account_answer(conn, number, line_ids, receipts)
+        if place.json and not watching:
+            give(answer)
+        elif not place.json:
+            line_view.show_account(answer)
+        if watching:
+            cases = [CaseId(receipt.case_id) for receipt in receipts if isinstance(receipt, Receipt)]
+            return await follow(place, app, cases) or (problems.FOUND if refused else problems.DONE)
+    return problems.FOUND if refused else problems.DONE
+
+
+async def show(place: Place, name: str, *, watching: bool) -> int:
+    async with installation(place) as app:
+        async with app.database.transaction() as conn:
+            case_id = parse_case_number(name) if _CASE_NUMBER.fullmatch(name) else None
+            if case_id is None and watching:
+                case_id = await _case(conn, name)
+            if case_id is None:
+                await _show_line(conn, app, place, name)
+                return problems.DONE
+        if watching:
+            return await follow(place, app, [case_id])
+        async with app.database.transaction() as conn:
+            file = await casefile.read(conn, case_id)
+            timeline = await proof.timeline(conn, case_id)
+        if place.json:
+            give(answers.CaseInFull.of_file(file, timeline))
+        else:
+            now = app.database.clock.now()
+            console().print(case_view.draw(file, now), case_view.history(timeline, now))
+    return problems.DONE
+
+
+async def list_cases(
+    place: Place,
+    state: str | None,
+    line: str | None,
+    account: str | None,
+    reference: str | None,
+    limit: int,
+    cursor: str | None,
+) -> None:
+    before = parse_case_number(cursor) if cursor else None
+    async with installation(place) as app, app.database.transaction() as conn:
+        found = await casefile.page(
+            conn,
+            state=State(state) if state else None,
+            line_id=await directory.find_line(conn, line) if line else None,
+            account_number=account,
+            external_reference=reference,
+            before=before,
+            limit=limit + 1,
+        )
+        now = app.database.clock.now()
+    shown = found[:limit]
+    more = shown[-1].number if len(found) > limit else None
+    if place.json:
+        give(answers.CasePage(cancellations=[answers.Case.of(case) for case in shown], next_cursor=more))
+    else:
+        case_view.show_list(shown, more, now)
+
+
+async def withdraw(place: Place, case: str, reason: str | None, *, watching: bool) -> int:
+    async with installation(place) as app:
+        async with app.database.transaction() as conn:
+            case_id = await _case(conn, case)
+        await app.withdraw(case_id, why=reason, actor=operator())
+        if watching:
+            return await follow(place, app, [case_id])
+        await _tell(place, app, case_id)
+    return problems.DONE
+
+
+async def reschedule(place: Place, case: str, when: str) -> None:
+    async with installation(place) as app:
+        async with app.database.transaction() as conn:
+            case_id, now = await _case(conn, case), app.database.clock.now()
+            await cancellation.reschedule(conn, app.terms, case_id, When.parse(when), actor=operator(), now=now)
+        await _tell(place, app, case_id)
+
+
+async def review(place: Place, case: str, *, approve: bool, why: str) -> None:
+    async with installation(place) as app:
+        async with app.database.transaction() as conn:
+            case_id, now = await _case(conn, case), app.database.clock.now()
+            await cancellation.review(conn, app.terms, case_id, approve=approve, why=why, actor=operator(), now=now)
+        await _tell(place, app, case_id)
+
+
+async def follow(place: Place, app: App, cases: Sequence[CaseId]) -> int:
+    """Until all have ended; with --json in silence, then the whole cases."""
+    files = await watch(app, cases, silent=place.json)
+    if place.json:
+        async with app.database.transaction() as conn:
+            told = [answers.CaseInFull.of_file(f, await proof.timeline(conn, f.summary.id)) for f in files]
+        give(told[0] if len(told) == 1 else {"cancellations": [one.model_dump(mode="json") for one in told]})
+    good = (State.CLOSED, State.WITHDRAWN)
+    return problems.DONE if all(file.summary.state in good for file in files) else problems.FOUND
+
+
+async def _tell(place: Place, app: App, case_id: CaseId) -> None:
+    async with app.database.transaction() as conn:
+        case = await casefile.summarise(conn, case_id)
+    if place.json:
+        give(answers.Case.of(case))
+    else:
+        case_view.tell(case, app.database.clock.now())
+
+
+async def _case(conn: Connection, name: str) -> CaseId:
+    """A case by its number; or a line's newest case."""
+    if _CASE_NUMBER.fullmatch(name):
+        return parse_case_number(name)
+    cases = await casefile.page(conn, line_id=await directory.find_line(conn, name), limit=1)
+    if not cases:
+        raise NotFound("case_unknown", "This line has no case.")
+    return CaseId(cases[0].id)
+
+
+async def _living_lines(conn: Connection, number: str) -> list[LineId]:
+    line_ids = await directory.living_lines(conn, number, limit=_ACCOUNT_LINES_MOST + 1)
+    if not line_ids:
+        raise Conflict("account_closed", "This account has no living line.", account_number=number)
+    if len(line_ids) > _ACCOUNT_LINES_MOST:
+        message = f"This account has more than {_ACCOUNT_LINES_MOST} lines: cancel it in bulk."
+        raise Refused("account_too_large", message, rule="account_lines_most")
+    return line_ids
+
+
+async def _account_answer(
+    conn: Connection, number: str, line_ids: Sequence[LineId], receipts: Sequence[Receipt | RingoffError]
+) -> line_answers.AccountCancellation:
+    facts = await readiness.facts(conn, line_ids)
+    cases = await casefile.summaries(conn, [r.case_id for r in receipts if isinstance(r, Receipt)])
+    lines = [
+        line_answers.AccountAnswer(
+            line_ref=facts[line_id].line_ref,
+            cancellation=answers.Case.of(cases[receipt.case_id]) if isinstance(receipt, Receipt) else None,
+            problem=problems.document(receipt) if isinstance(receipt, RingoffError) else None,
+        )
+        for line_id, receipt in zip(line_ids, receipts, strict=True)
+    ]
+    url = f"/v1/cancellations?account={quote(number)}"
+    return line_answers.AccountCancellation(account_number=number, url=url, lines=lines)
+
+
+async def _show_line(conn: Connection, app: App, place: Place, name: str) -> None:
+    line = await directory.get_line(conn, name)
+    facts = (await readiness.facts(conn, [line.id]))[line.id]
+    cases = await casefile.page(conn, line_id=line.id, limit=_LINE_CASES)
+    if place.json:
+        give(line_answers.Line.of(facts, holds=facts.holds, cases=cases))
+        return
+    found = readiness.findings(facts, app.rules.pack(facts.jurisdiction))
+    line_view.show_line(line, found, cases, app.database.clock.now())
