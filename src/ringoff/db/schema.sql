@@ -343,6 +343,8 @@ CREATE UNIQUE INDEX line_msisdn_live ON public.line USING btree (msisdn) WHERE (
 
 CREATE INDEX line_primary ON public.line USING btree (primary_line_id) WHERE (primary_line_id IS NOT NULL);
 
+CREATE INDEX obligation_accepted ON public.obligation USING btree (system, reference) WHERE ((state = 'due'::text) AND (reference IS NOT NULL));
+
 CREATE INDEX obligation_archive_subject ON ONLY public.obligation_archive USING btree (subject_id);
 
 CREATE INDEX obligation_due ON public.obligation USING btree (system, priority, due_at) WHERE (state = 'due'::text);
