@@ -121,10 +121,10 @@ def _facts(
         undo_until=told.ripe_at if open_end and told.state == "scheduled" else None,
         ended_at=told.ended_at,
         why=why if notice == "declined" else None,
-        plan=[s.system for s in plan.wanted(told.cause, closes_account=False)] if plan else (),
+        plan=[s.system for s in plan.wanted(told.cause, closes_account=told.other_lines == 0)] if plan else (),
         released=[Released(system, at) for system, state, at in released if state == "discharged" and at],
         trailing=[system for system, state, _ in released if state in ("due", "fallout")],
         checks_after=pack.intervals.verify_after if notice == "closed" else (),
-        trial=any(s.trial for s in plan.steps) if plan else False,
+        trial=any(s.trial for s in plan.steps if s.gates_line) if plan else False,
         other_lines=told.other_lines,
     )
