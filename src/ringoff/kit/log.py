@@ -43,7 +43,7 @@ def set_up(level: str = "info", style: Format = "auto") -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level.upper())
-    for chatty in ("httpx", "httpcore", "asyncio", "psycopg.pool"):
+    for chatty in ("httpx", "httpcore", "asyncio", "psycopg.pool", "uvicorn.error"):
         logging.getLogger(chatty).setLevel(max(logging.WARNING, root.level))
     structlog.configure(
         processors=[
