@@ -37,19 +37,21 @@ async def engine(lines: int, url: str | None = None) -> dict[str, Any]:
     return report
 
 
-async def close(target: Rig, lines: int, *, first: int = 1, with_intake: bool = False) -> dict[str, Any]:
+async def close(
+    target: Rig, lines: int, *, first: int = 1, with_intake: bool = False, workers: int = 2
+) -> dict[str, Any]:
     """Close `lines` lines; `with_intake` counts the requests too, else the clock starts when all are requested."""
     async with target.app() as app:
         ids = await _populate(app, first, lines)
         if with_intake:
-            with target.workers():
+            with target.workers(workers):
                 before, began = await target.read(), time.monotonic()
                 await request(app, ids)
                 await until(ALL_DONE, target.url)
                 return _figures(lines, began, before, await target.read())
         took = await request(app, ids, cooling_off=timedelta(days=1))
         await analyze(app)
-        with target.workers():
+        with target.workers(workers):
             await _ripen_all(app)  # not before the workers are ready
             before, began = await target.read(), time.monotonic()
             await until(ALL_DONE, target.url)
