@@ -5,6 +5,7 @@ import contextlib
 import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -14,7 +15,10 @@ from ringoff.db.pool import Database
 from ringoff.features.proof import Event, record
 from ringoff.kit.actor import SYSTEM
 from ringoff.kit.ids import case_number, parse_case_number
+from ringoff.reconcile.archive import archive
+from ringoff.reconcile.model import Lane
 from ringoff.surfaces.api import cancellations
+from ringoff.surfaces.worker import Worker
 from tests.support.api import NOW, Caller, calling, serving, trial
 
 
@@ -71,6 +75,42 @@ async def test_what_has_happened_is_told_then_what_happens_until_the_case_ends(
         rest = [event async for event in told]
         assert [event.type for event in rest] == ["case.withdrawn", "end"]
         assert rest[-1].data == {"state": "withdrawn"}
+
+
+async def test_a_line_closes_before_the_eyes_of_who_follows_it(caller: Caller, client: httpx.AsyncClient) -> None:
+    worker = Worker(caller.app, Lane("interactive"))
+    running = asyncio.create_task(worker.run())
+    case = (await caller.post("/v1/lines/L-1/cancellation", {"when": "now"})).json()
+    async with client.stream("GET", case["url"] + "/events") as response:
+        types = [event.type async for event in listen(response)]
+    worker.stop()
+    await running
+    assert types[:2] == ["case.requested", "case.scheduled"]
+    assert types.index("release.discharged") < types.index("case.closed")
+    assert types[-1] == "end", "though the line is looked at again for weeks"
+    read = (await caller.get(case["url"])).json()
+    assert read["state"] == "closed"
+    assert [(o["state"], o["evidence"] is None) for o in read["releases"]] == [("discharged", False)]
+    assert [o["state"] for o in read["checks"]] == ["due"] * len(read["checks"]) != []
+
+
+async def test_a_case_is_shown_whole_also_from_the_archive(caller: Caller) -> None:
+    worker = Worker(caller.app, Lane("interactive"))
+    running = asyncio.create_task(worker.run())
+    case = (await caller.post("/v1/lines/L-1/cancellation", {"when": "now"})).json()
+    async with asyncio.timeout(60):
+        while (await caller.get(case["url"])).json()["state"] != "closed":
+            await asyncio.sleep(0.05)
+    worker.stop()
+    await running
+    async with caller.app.database.transaction() as conn:
+        await conn.execute("UPDATE obligation SET state = 'discharged', settled_at = %s WHERE state = 'due'", (NOW,))
+    before = (await caller.get(case["url"])).json()
+    async with caller.app.database.transaction() as conn:
+        assert await archive(conn, NOW + timedelta(days=1)) is not None
+    assert await caller.rows("SELECT * FROM obligation") == []
+    assert (await caller.get(case["url"])).json() == before
+    assert len(before["releases"]) == 1
 
 
 async def test_a_stream_resumes_after_the_last_event_seen(caller: Caller, client: httpx.AsyncClient) -> None:

@@ -82,7 +82,12 @@ async def timeline(conn: Connection, subject_id: int, after: int = 0, limit: int
 async def timelines(conn: Connection, wanted: Sequence[tuple[int, int]], limit: int = 200) -> list[list[Recorded]]:
     """For each (subject, last event seen) what came after it, in one statement; at most `limit` each."""
     cursor = await conn.execute(
-        TIMELINES, {"subjects": [w[0] for w in wanted], "afters": [w[1] for w in wanted], "limit": limit}
+        TIMELINES,
+        {
+            "subjects": arrays.ints([w[0] for w in wanted]),
+            "afters": arrays.ints([w[1] for w in wanted]),
+            "limit": limit,
+        },
     )
     told: list[list[Recorded]] = [[] for _ in wanted]
     for position, id_, subject_id, at, type_, actor, channel, address, rule, detail in await cursor.fetchall():

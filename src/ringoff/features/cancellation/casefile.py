@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from ringoff.db import arrays
 from ringoff.db.pool import Connection
 from ringoff.features.cancellation.model import Cause, Effect, State
 from ringoff.kit.errors import NotFound
@@ -19,7 +20,7 @@ SELECT c.id, c.state, c.cause, l.line_ref, a.account_number, c.msisdn, c.imsi, c
   FROM cancellation c JOIN line l ON l.id = c.line_id JOIN account a ON a.id = c.account_id
 """
 
-SUMMARIES = _SUMMARY + "WHERE c.id = ANY (%(ids)s)"
+SUMMARIES = _SUMMARY + "WHERE c.id = ANY (%(ids)s::bigint[])"
 
 # Newest first. The states are written out, so that the partial indexes of open cases serve them.
 OF_STATE = {state: f"c.state = '{state}'" for state in State}
@@ -51,7 +52,7 @@ SELECT s.system, s.wave, s.effect, s.gates, s.trial, s.scope = 'line' AND (s.por
 # After-care goes on for weeks; it is not what somebody who watches a case waits for.
 OVER = """
 SELECT c.id FROM cancellation c
- WHERE c.id = ANY (%(ids)s) AND c.state IN ('closed', 'declined', 'withdrawn')
+ WHERE c.id = ANY (%(ids)s::bigint[]) AND c.state IN ('closed', 'declined', 'withdrawn')
    AND NOT EXISTS (SELECT FROM obligation o
                     WHERE o.subject_id = c.id AND o.state = 'due' AND o.kind <> 'verify')
 """
@@ -137,7 +138,7 @@ class CaseFile:
 
 
 async def summaries(conn: Connection, ids: Collection[int]) -> dict[int, Summary]:
-    cursor = await conn.execute(SUMMARIES, {"ids": list(ids)})
+    cursor = await conn.execute(SUMMARIES, {"ids": arrays.ints(ids)})
     return {row[0]: _summary(row) for row in await cursor.fetchall()}
 
 
@@ -216,7 +217,7 @@ async def owed(conn: Connection, case_id: int, system: str, kind: str, cycle: in
 
 async def over(conn: Connection, ids: Collection[int]) -> set[int]:
     """Those that have ended, with every release, restore and notice settled: nothing more will happen soon."""
-    cursor = await conn.execute(OVER, {"ids": list(ids)})
+    cursor = await conn.execute(OVER, {"ids": arrays.ints(ids)})
     return {row[0] for row in await cursor.fetchall()}
 
 
