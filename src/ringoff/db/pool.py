@@ -12,6 +12,17 @@ from ringoff.kit.clock import Clock, SystemClock
 
 Connection = AsyncConnection[TupleRow]
 
+BY_INDEX = {
+    # For processes that run few statements, each thousands of times: planned once, and by index. A generic plan knows
+    # neither the length of an array nor that a table that is empty now will have a million rows tonight.
+    "plan_cache_mode": "force_generic_plan",
+    "enable_seqscan": "off",
+    "enable_hashjoin": "off",
+    "enable_mergejoin": "off",
+    "jit": "off",
+}
+"""Session settings for Database."""
+
 
 class Database:
     """A pool, and the clock that all processes of this installation share.

@@ -11,7 +11,7 @@ import psycopg
 import structlog
 
 from ringoff.app import App, build
-from ringoff.db.pool import Database
+from ringoff.db.pool import BY_INDEX, Database
 from ringoff.features import cancellation
 from ringoff.kit.failpoint import failpoint
 from ringoff.kit.pulse import Pulse
@@ -22,14 +22,6 @@ from ringoff.settings import Settings
 
 log = structlog.get_logger(__name__)
 
-SESSION = {
-    # A batch of one and of 500 share a plan: by index, never by the planner's guess about an array's length.
-    "plan_cache_mode": "force_generic_plan",
-    "enable_seqscan": "off",
-    "enable_hashjoin": "off",
-    "enable_mergejoin": "off",
-    "jit": "off",
-}
 _RIPEN_MOST = 500
 _SWEEP_EVERY, _ARCHIVE_EVERY = 15.0, 60.0
 _OVERLAP = timedelta(seconds=1)
@@ -38,7 +30,7 @@ _OVERLAP = timedelta(seconds=1)
 async def work(settings: Settings, database_url: str, lane: Lane) -> None:
     """Run one lane in this process until SIGTERM or SIGINT."""
     calm_the_collector()
-    database = Database(database_url, size=4 + 3 * (len(settings.systems) + 2), session=SESSION)
+    database = Database(database_url, size=4 + 3 * (len(settings.systems) + 2), session=BY_INDEX)
     app = await build(settings, database).open()
     try:
         await Worker(app, lane).run()

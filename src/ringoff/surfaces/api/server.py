@@ -8,13 +8,12 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from ringoff.app import build
-from ringoff.db.pool import Database
+from ringoff.db.pool import BY_INDEX, Database
 from ringoff.settings import Settings
 from ringoff.surfaces.api.factory import create_api
 
 SESSION = {
-    "jit": "off",
-    "plan_cache_mode": "force_generic_plan",  # planning an intake's statements costs more than running them
+    **BY_INDEX,
     # Nobody waits longer for an answer than this, and no forgotten transaction holds a lock.
     "statement_timeout": "15s",
     "lock_timeout": "10s",

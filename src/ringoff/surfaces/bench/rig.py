@@ -24,11 +24,11 @@ from ringoff.connectors import twin
 from ringoff.db import migrate
 from ringoff.db.binaries import program
 from ringoff.db.embedded import EmbeddedPostgres
-from ringoff.db.pool import Database
+from ringoff.db.pool import BY_INDEX, Database
 from ringoff.reconcile.model import Lane
 from ringoff.settings import Settings
 from ringoff.surfaces.bench import meter
-from ringoff.surfaces.worker import SESSION, Worker, calm_the_collector
+from ringoff.surfaces.worker import Worker, calm_the_collector
 
 TWIN: Mapping[str, Any] = {"connector": "twin"}
 FOUR: Mapping[str, Mapping[str, Any]] = {
@@ -160,7 +160,7 @@ def _work(settings: Settings, url: str, lane: str, notices: bool, ready: Any) ->
 
 async def _turn(settings: Settings, url: str, lane: str, notices: bool, ready: Any) -> None:
     calm_the_collector()
-    database = Database(url, size=4 + 3 * (len(settings.systems) + 2), session=SESSION)
+    database = Database(url, size=4 + 3 * (len(settings.systems) + 2), session=BY_INDEX)
     app = await _app(settings, database, notices).open()
     ready.set()
     try:

@@ -9,7 +9,6 @@ from functools import wraps
 from pathlib import Path
 from typing import Annotated, Any
 
-import click
 import typer
 
 from ringoff.surfaces.cli.problems import DONE, INTERRUPTED, report
@@ -41,6 +40,7 @@ class Place:
         return Place(self.data_dir or outer.data_dir, self.config or outer.config, self.json or outer.json)
 
 
+_CONTEXT = inspect.Parameter("context", inspect.Parameter.KEYWORD_ONLY, annotation=typer.Context)
 _PLACE = [
     inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
     for name, default, annotation in (("data_dir", None, DataDir), ("config", None, Config), ("json", False, Json))
@@ -56,13 +56,12 @@ def command(group: typer.Typer, name: str, **how: Any) -> Callable[[Body], Body]
     def register(function: Body) -> Body:
         signature = inspect.signature(function, eval_str=True)
         _, *own = signature.parameters.values()
-        shown = [*(p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in own), *_PLACE]
+        shown = [*(p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in own), *_PLACE, _CONTEXT]
 
         @wraps(function)
-        def run(**given: Any) -> None:
+        def run(*, context: typer.Context, **given: Any) -> None:
             inner = Place(*(given.pop(p.name) for p in _PLACE))
-            outer = click.get_current_context().find_root().obj or Place()
-            place = inner.under(outer)
+            place = inner.under(context.find_root().obj or Place())
             raise typer.Exit(_ending(lambda: function(place, **given), place.json))
 
         run.__signature__ = signature.replace(parameters=shown)  # type: ignore[attr-defined]

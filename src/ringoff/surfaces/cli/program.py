@@ -1,11 +1,9 @@
 """The program: its commands, in the order in which an operator meets them."""
 
 import sys
-from typing import Annotated, NoReturn
+from typing import Annotated, Any, NoReturn
 
-import click
 import typer
-from typer.rich_utils import rich_format_error
 
 from ringoff.kit.errors import InvalidInput
 from ringoff.surfaces.cli import carrier, cases, fallout, health, keys, processes
@@ -46,15 +44,18 @@ keys.register(app)
 health.register(app)
 
 
+_MALFORMED: Any = typer.BadParameter.__base__  # UsageError, which typer keeps to itself
+
+
 def run() -> NoReturn:
     """A malformed command is a problem document too, where JSON is asked for."""
     try:
         sys.exit(app(standalone_mode=False))
-    except click.UsageError as error:
+    except _MALFORMED as error:
         if "--json" in sys.argv:
             report(InvalidInput("usage", error.format_message()), as_json=True)
         else:
-            rich_format_error(error)
+            error.show()
         sys.exit(USAGE)
-    except (click.Abort, KeyboardInterrupt):
+    except (typer.Abort, KeyboardInterrupt):
         sys.exit(INTERRUPTED)
