@@ -25,9 +25,9 @@ _WORDS = {
 _CROSSING = "after this it cannot be undone"
 
 
-def draw(file: CaseFile, now: datetime) -> RenderableType:
+def draw(file: CaseFile, now: datetime, why: str | None = None) -> RenderableType:
     """Everything that is asked of the systems, and what the holder was told."""
-    parts: list[RenderableType] = [*heading(file.summary, now), Text()]
+    parts: list[RenderableType] = [*heading(file.summary, now, why), Text()]
     before, beyond = _parted(file.releases)
     parts += [_grid(before, now)] if before else []
     if beyond:
@@ -38,7 +38,8 @@ def draw(file: CaseFile, now: datetime) -> RenderableType:
     return Group(*parts)
 
 
-def heading(case: Summary, now: datetime) -> list[RenderableType]:
+def heading(case: Summary, now: datetime, why: str | None = None) -> list[RenderableType]:
+    """`why`: the sentence of the rule that decided."""
     symbol, style = SHAPES[case.state.value]
     parts = [case_state_title(case.state.value, "en")]
     at = case.ended_at or case.releasing_at or case.scheduled_at or case.requested_at
@@ -54,6 +55,8 @@ def heading(case: Summary, now: datetime) -> list[RenderableType]:
     lines: list[RenderableType] = [top, Text("  " + " · ".join(part for part in identity if part), style="quiet")]
     if case.trial:
         lines.append(Text("  A stand-in serves a part of this: nothing real need have been released.", style="final"))
+    if case.state in (State.DECLINED, State.IN_REVIEW) and why:
+        lines.append(Text(f"  {why}", style="final" if case.state is State.DECLINED else "waits"))
     if says := expectation(case, now):
         lines.append(Text(f"  {says}", style="waits"))
     return lines
@@ -74,11 +77,11 @@ def expectation(case: Summary, now: datetime) -> str:
             return ""
 
 
-def tell(case: Summary, now: datetime, *, first: bool = True) -> None:
+def tell(case: Summary, now: datetime, why: str | None = None, *, first: bool = True) -> None:
     """A case in few words, after something was done to it."""
     if not first:
         say("These terms had been asked before; this is that case.", "quiet")
-    console().print(*heading(case, now), sep="\n")
+    console().print(*heading(case, now, why), sep="\n")
     if case.state.is_open:
         say(f"  Follow it: ringoff show {case.number} --watch", "quiet")
 
@@ -130,18 +133,20 @@ def _undoable(one: Owed, wave: int) -> bool:
 
 
 def _grid(rows: Sequence[Owed], now: datetime) -> Table:
-    """Fixed columns, so that the parts on both sides of the line stand under each other."""
+    """Fixed columns, so that the parts on both sides of the line stand under each other. A wave is told once."""
     grid = Table.grid(padding=(0, 1, 0, 0), expand=True)
-    grid.add_column(width=1)
-    grid.add_column(width=16, overflow="fold")
-    grid.add_column(width=14)
-    grid.add_column(width=8)
+    for width in (1, 1, 16, 14, 8):
+        grid.add_column(width=width, overflow="fold")
     grid.add_column(ratio=1, overflow="fold")
+    wave = 0
     for one in rows:
+        first, wave = one.wave != wave, one.wave
         symbol, style = SHAPES[one.state]
         word = Text(_WORDS[one.state], style)
         at = Text(moment(one.settled_at or one.created_at, now) if one.state != "planned" else "", "quiet")
-        grid.add_row(Text(symbol, style), Text(_title(one), "bold"), word, at, Text(_sentence(one, now), "quiet"))
+        number = Text(str(wave) if first and wave else "", "quiet")
+        sentence = Text(_sentence(one, now), "quiet")
+        grid.add_row(number, Text(symbol, style), Text(_title(one), "bold"), word, at, sentence)
     return grid
 
 
@@ -165,7 +170,7 @@ def _sentence(one: Owed, now: datetime) -> str:
         case "void":
             return ""
         case "planned":
-            return f"Asked in wave {one.wave}."
+            return "Asked when its wave opens."
         case _ if one.kind == "restore":
             return "Taken back, and read back."
         case _:

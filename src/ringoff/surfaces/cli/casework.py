@@ -68,8 +68,8 @@ async def cancel_line(place: Place, line: str, wish: Wish, *, watching: bool) ->
         if place.json:
             give(answers.Case.of(case))
         else:
-            case_view.tell(case, app.database.clock.now(), first=receipt.created)
-    return problems.DONE
+            case_view.tell(case, app.database.clock.now(), _why(app, case), first=receipt.created)
+    return _ending(case)
 
 
 async def cancel_account(place: Place, number: str, wish: Wish, *, watching: bool) -> int:
@@ -113,7 +113,7 @@ async def show(place: Place, name: str, *, watching: bool) -> int:
             give(answers.CaseInFull.of_file(file, timeline))
         else:
             now = app.database.clock.now()
-            console().print(case_view.draw(file, now), case_view.history(timeline, now))
+            console().print(case_view.draw(file, now, _why(app, file.summary)), case_view.history(timeline, now))
     return problems.DONE
 
 
@@ -190,7 +190,18 @@ async def _tell(place: Place, app: App, case_id: CaseId) -> None:
     if place.json:
         give(answers.Case.of(case))
     else:
-        case_view.tell(case, app.database.clock.now())
+        case_view.tell(case, app.database.clock.now(), _why(app, case))
+
+
+def _why(app: App, case: casefile.Summary) -> str | None:
+    """The sentence of the review rule that decided."""
+    pack = app.rules.labelled(case.rule_pack)
+    return next((rule.why for rule in pack.review if rule.id == case.review_rule), None)
+
+
+def _ending(case: casefile.Summary) -> int:
+    """A request that a rule declines is on record, and a no all the same."""
+    return problems.EXIT_CODES[Refused] if case.state is State.DECLINED else problems.DONE
 
 
 async def _case(conn: Connection, name: str) -> CaseId:

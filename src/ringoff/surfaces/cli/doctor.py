@@ -213,7 +213,10 @@ async def _system(app: App, name: str) -> list[Finding]:
             health = await connector.health()
     except TimeoutError:
         return [*found, Finding(name, "wrong", "It did not answer in time.", "See that it runs and can be reached.")]
-    return [*found, Finding(name, "well" if health.ok else "wrong", health.says, health.advice)]
+    if connector.trial and health.ok:
+        return found
+    says = health.says[:1].upper() + health.says[1:]
+    return [*found, Finding(name, "well" if health.ok else "wrong", says, health.advice)]
 
 
 def _disk(data_dir: Path) -> Finding:

@@ -79,11 +79,11 @@ async def _introduce(stage: Stage, app: App) -> None:
     _heading("A small carrier")
     _item("accounts", f"{accounts} in Chinese, Spanish and English; {lines} lines: voice, data and IoT")
     if hlr is not None:
-        _item("network", f"a real osmo-hlr at {hlr.address}, which holds every line's subscriber")
-        _item("the rest", "linked services, billing and numbers: examples/sample_carrier over HTTP")
+        _item("network", f"a real osmo-hlr at {hlr.address}; it holds every line")
+        _item("the rest", "linked services, billing, numbers: the sample carrier, by HTTP")
     else:
-        _item("network", f"examples/sample_carrier over HTTP, because {stage.systems.why}")
-        _item("the rest", "linked services, billing and numbers: the same")
+        _item("network", f"the sample carrier, by HTTP: {stage.systems.why}")
+        _item("the rest", "linked services, billing, numbers: the same")
     _item("mail", "a local server that keeps everything and sends nothing on")
 
 
@@ -191,12 +191,10 @@ async def _say_how_to_go_on(stage: Stage, app: App, locale: str) -> None:
     _command(f"{ringoff} cancel {third.line_ref} --when period_end")
     _command(f"{ringoff} withdraw {third.line_ref}")
     _command(f"{ringoff} doctor")
-    _command(f'curl -s -H "Authorization: Bearer $KEY" {api}/v1/lines/{here.line_ref}')
-    _command(
-        f'curl -s -H "Authorization: Bearer $KEY" --json \'{{"when": "now"}}\' \\\n'
-        f"  {api}/v1/lines/{here.line_ref}/cancellation"
-    )
-    _command(f'curl -s -H "Authorization: Bearer $KEY" {api}/v1/cancellations')
+    ask = 'curl -s -H "Authorization: Bearer $KEY"'
+    _command(f"{ask} {api}/v1/lines/{here.line_ref}")
+    _command(f'{ask} --json \'{{"when": "now"}}\' \\\n  {api}/v1/lines/{here.line_ref}/cancellation')
+    _command(f"{ask} {api}/v1/cancellations")
     say()
 
 
