@@ -72,12 +72,14 @@ async def test_figures_tell_how_everything_stands(caller: Caller) -> None:
         await conn.execute(
             "INSERT INTO obligation (subject_id, system, kind, priority, state, created_at, due_at) VALUES"
             " (1, 'hlr', 'release', 0, 'due', %(now)s, %(now)s - interval '42 seconds'),"
+            " (1, 'hlr', 'restore', 0, 'due', %(now)s, %(now)s - interval '7 seconds'),"
+            " (1, 'hlr', 'verify', 0, 'due', %(now)s, %(now)s + interval '1 day'),"
             " (2, 'hlr', 'release', 0, 'fallout', %(now)s, %(now)s)",
             {"now": NOW},
         )
     assert await figures(caller, "ringoff_database_up") == {(): 1}
     assert await figures(caller, "ringoff_open_cases") == {("scheduled",): 1}
-    assert await figures(caller, "ringoff_obligations") == {("due", "hlr"): 1, ("fallout", "hlr"): 1}
+    assert await figures(caller, "ringoff_obligations") == {("due", "hlr"): 3, ("fallout", "hlr"): 1}
     assert await figures(caller, "ringoff_oldest_due_seconds") == {("hlr",): 42}
     assert await figures(caller, "ringoff_system_trial") == {("hlr",): 1}
     requests = await figures(caller, "ringoff_http_requests_total")

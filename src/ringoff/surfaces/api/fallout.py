@@ -20,7 +20,15 @@ from ringoff.surfaces.api.paging import from_cursor, to_cursor
 
 router = APIRouter(prefix="/v1/obligations", tags=["Fallout"])
 
-Id = Annotated[str, Path(description="As the list names it.", max_length=100, examples=["C-8K3M-V0QXT.hlr.release.1"])]
+Id = Annotated[
+    str,
+    Path(
+        description="As the list names it.",
+        max_length=100,
+        pattern=r"^[^\x00-\x1f\x7f]+$",
+        examples=["C-8K3M-V0QXT.hlr.release.1"],
+    ),
+]
 Person = Annotated[ApiKey, Security(asking, scopes=["fallout"])]
 
 

@@ -35,7 +35,13 @@ LineName = Annotated[
 ]
 AccountNumber = Annotated[str, Path(max_length=64, pattern=r"^[^\x00-\x1f\x7f]+$")]
 HoldKind = Annotated[
-    str, Path(max_length=40, description="A kind that the rule pack knows.", examples=["fraud", "legal", "stolen"])
+    str,
+    Path(
+        max_length=40,
+        pattern=r"^[a-z_]+$",
+        description="A kind that the rule pack knows.",
+        examples=["fraud", "legal", "stolen"],
+    ),
 ]
 _CASES_SHOWN = 10
 _ACCOUNT_LINES_MOST = 500

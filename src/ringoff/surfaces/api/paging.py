@@ -26,7 +26,9 @@ def from_cursor(text: str, *shape: type[int] | type[str]) -> tuple[Any, ...]:
     if (
         not isinstance(position, list)
         or len(position) != len(shape)
-        or not all(type(value) is kind for value, kind in zip(position, shape, strict=True))
+        or not all(
+            type(value) is kind and str(value).isprintable() for value, kind in zip(position, shape, strict=True)
+        )
     ):
         message = "This cursor is not one that we gave out: use `next_cursor` of the page before, unchanged."
         raise InvalidInput("cursor_invalid", message, parameter="cursor")
