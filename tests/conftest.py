@@ -1,10 +1,13 @@
 """What every test may ask for: a database of its own on a real server."""
 
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
 import pytest
 
+from ringoff.connectors.osmo_hlr.sandbox import SandboxHlr
 from ringoff.db.pool import Database
+from tests.support.hlr import running_hlr
 from tests.support.mail import MailServer, running_mail_server
 from tests.support.postgres import migrated_template, new_database, running_server
 
@@ -48,3 +51,10 @@ def mail_server() -> Iterator[MailServer]:
     """A real MTA; whatever it takes can be read."""
     with running_mail_server() as server:
         yield server
+
+
+@pytest.fixture
+def hlr(tmp_path: Path) -> Iterator[SandboxHlr]:
+    """A real osmo-hlr without subscribers, on an address of its own."""
+    with running_hlr(tmp_path / "hlr") as running:
+        yield running

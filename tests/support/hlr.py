@@ -40,11 +40,20 @@ def terminal(hlr: SandboxHlr, *commands: str) -> str:
     host, _, port = hlr.options["vty"].rpartition(":")
     with socket.create_connection((host, int(port)), 5) as connection:
         connection.settimeout(5)
-        connection.sendall("".join(f"{command}\n" for command in ("enable", *commands, "exit", "exit")).encode())
-        said = b""
-        while piece := connection.recv(65536):
-            said += piece
+        said = _until(connection, b"> ")
+        for command in ("enable", *commands):
+            connection.sendall(command.encode() + b"\n")
+            said += _until(connection, b"# ")
     return said.decode("ascii", "replace").replace("\r", "")
+
+
+def _until(connection: socket.socket, prompt: bytes) -> bytes:
+    said = b""
+    while not said.endswith(prompt):
+        piece = connection.recv(65536)
+        assert piece, said
+        said += piece
+    return said
 
 
 class Relay:

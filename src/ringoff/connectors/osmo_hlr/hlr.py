@@ -106,8 +106,10 @@ class Hlr:
 
     async def put_back(self, kept: Keepsake) -> None:
         """Complete a subscriber that exists. Its 3G sequence number starts anew; the SIM puts that right by itself."""
-        for name, value in (("aud2g", kept.aud2g), ("aud3g", kept.aud3g)):
-            await self._set(f"subscriber.by-imsi-{kept.imsi}.{name}", value)
+        present = await self._keys(kept.imsi) or ("none", "none")
+        for name, value, there in zip(("aud2g", "aud3g"), (kept.aud2g, kept.aud3g), present, strict=True):
+            if value != there:  # to set "none" where there is none is refused
+                await self._set(f"subscriber.by-imsi-{kept.imsi}.{name}", value)
         if kept.imei is not None:
             said = await self._change_by_terminal(f"subscriber imsi {kept.imsi} update imei {kept.imei}")
             if not said.startswith("% Updated"):

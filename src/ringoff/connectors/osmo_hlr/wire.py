@@ -4,6 +4,7 @@ Neither retries: a command is sent once, on a connection that was open when it w
 """
 
 import asyncio
+import os
 from abc import abstractmethod
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -190,5 +191,6 @@ async def dial(address: tuple[str, int], seconds: float, wire: AnyWire) -> AnyWi
     except TimeoutError as error:
         raise NotReached(f"gave no answer in {seconds:g} s") from error
     except OSError as error:
-        raise NotReached(error.strerror.lower() if error.strerror else "cannot be connected to") from error
+        why = os.strerror(error.errno).lower() if error.errno and error.errno > 0 else "is its name right?"
+        raise NotReached(f"cannot be reached ({why})") from error
     return wire
