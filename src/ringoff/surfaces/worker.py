@@ -13,6 +13,7 @@ import structlog
 from ringoff.app import App, build
 from ringoff.db.pool import BY_INDEX, Database
 from ringoff.features import cancellation
+from ringoff.features.access import idempotency
 from ringoff.kit.failpoint import failpoint
 from ringoff.kit.pulse import Pulse
 from ringoff.reconcile.archive import archive
@@ -24,6 +25,7 @@ log = structlog.get_logger(__name__)
 
 _RIPEN_MOST = 500
 _SWEEP_EVERY, _ARCHIVE_EVERY = 15.0, 60.0
+_FORGET_MOST = 5_000
 _OVERLAP = timedelta(seconds=1)
 
 
@@ -74,6 +76,7 @@ class Worker:
             else:
                 group.create_task(self._every(_SWEEP_EVERY, self._sweep))
                 group.create_task(self._every(_ARCHIVE_EVERY, self._archive))
+                group.create_task(self._every(_ARCHIVE_EVERY, self._forget_answers))
 
     async def _ripen_for_ever(self) -> None:
         while not self._stop.is_set():
@@ -148,3 +151,11 @@ class Worker:
         while last is not None and not self._stop.is_set():
             async with self.app.database.transaction() as conn:
                 last = await archive(conn, before, after=last)
+
+    async def _forget_answers(self) -> None:
+        kept_for = self.app.rules.pack("neutral").intervals.idempotency_kept
+        forgotten = _FORGET_MOST
+        while forgotten == _FORGET_MOST and not self._stop.is_set():
+            async with self.app.database.transaction() as conn:
+                now = self.app.database.clock.now()
+                forgotten = await idempotency.forget_expired(conn, now, kept_for, _FORGET_MOST)
