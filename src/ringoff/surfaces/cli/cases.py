@@ -104,7 +104,7 @@ async def review(
     why: Annotated[str, typer.Option(metavar="TEXT", help="Kept with the case.")],
     approve: Annotated[bool | None, typer.Option("--approve/--decline", help="What you decide.")] = None,
 ) -> None:
-    """Decide a case that waits for a person. Nobody decides on a request of their own."""
+    """Decide a case that waits for a person."""
     from ringoff.kit.errors import InvalidInput
     from ringoff.surfaces.cli import casework
 

@@ -55,20 +55,20 @@ async def run(
     console().width = min(console().width, _WIDTH)
     reader = language or os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG")
     async with staged(data_dir, port) as stage:
-        await while_running(stage.running, _perform(stage, negotiate(reader), silent=picture is not None))
-        if picture is not None:
-            console().save_svg(str(picture), title="make demo")
+        await while_running(stage.running, _perform(stage, negotiate(reader), picture))
         if not once:
             say("It stays up until you press Ctrl-C.", "accent")
             await stage.running
 
 
-async def _perform(stage: Stage, locale: str, *, silent: bool) -> None:
+async def _perform(stage: Stage, locale: str, picture: Path | None) -> None:
     async with installed(stage.settings, stage.url) as app:
         await _introduce(stage, app)
         line = await _choose(app, locale)
-        case_id = await _close(stage, app, line, silent=silent)
+        case_id = await _close(stage, app, line, silent=picture is not None)
         await _show_mail(stage, app, case_id)
+        if picture is not None:  # before the key is shown
+            console().save_svg(str(picture), title="make demo")
         await _say_how_to_go_on(stage, app, locale)
 
 
@@ -148,7 +148,7 @@ async def _show_mail(stage: Stage, app: App, case_id: CaseId) -> None:
     path, mail = mails[-1]
     _heading("The mail that went out")
     console().print(_letter(mail))
-    say(f"Kept in {path}", "quiet")
+    say(f"Kept as {path.relative_to(stage.folder)}", "quiet")
 
 
 async def _file(app: App, case_id: CaseId) -> casefile.CaseFile:
@@ -180,7 +180,7 @@ async def _say_how_to_go_on(stage: Stage, app: App, locale: str) -> None:
     language = _LANGUAGES[another.account.locale]
     _heading("Go on from here")
     _item("API", f"{api}/docs")
-    _item("mail", str(stage.mailbox.folder))
+    _item("mail", f"{stage.mailbox.folder}, a file for each")
     if stage.systems.hlr is not None:
         _item("osmo-hlr", f"{stage.systems.hlr.address}, VTY on port 4258, CTRL on 4259")
     say("\nIn another terminal, in this folder:\n", "quiet")

@@ -1,0 +1,80 @@
+"""`ringoff demo`: what its reader sees is so, what they paste works, and nothing is left behind."""
+
+import os
+import re
+import signal
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from ringoff.connectors.osmo_hlr.sandbox import find_program
+from ringoff.surfaces.demo import run, systems
+from ringoff.surfaces.demo.people import Carrier
+from tests.support.installation import RINGOFF
+from tests.support.real import require
+
+LAST_WORDS = "It stays up until you press Ctrl-C."
+
+
+def test_a_line_leaves_the_real_hlr_what_is_pasted_works_and_ctrl_c_leaves_nothing(tmp_path: Path) -> None:
+    require("osmo-hlr", find_program(), "apt-get install osmo-hlr")
+    environment = {**os.environ, "LANG": "es_ES.UTF-8", "COLUMNS": "80", "TMPDIR": "/tmp"}
+    environment.pop("LC_ALL", None)
+    demo = subprocess.Popen(
+        [*RINGOFF, "demo", "--port", "0"], env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    )
+    assert demo.stdout is not None
+    said: list[str] = []
+    for line in demo.stdout:
+        said.append(line)
+        if LAST_WORDS in line:
+            break
+    shown = "".join(said)
+    try:
+        assert "a real osmo-hlr at" in shown
+        assert re.search(r"Before .*nam_cs 1 · nam_ps 1.*After .*< No such subscriber\.", shown, re.DOTALL), shown
+        assert re.search(r"Subject: Su línea .* está dada de baja", shown), shown
+        _paste(shown)
+    finally:
+        demo.send_signal(signal.SIGINT)
+        demo.communicate(timeout=60)
+    assert demo.returncode == 0
+    assert not Path(_folder(shown)).exists()
+
+
+def _folder(shown: str) -> str:
+    found = re.search(r"export RINGOFF_DATA_DIR=(\S+)", shown)
+    assert found is not None, shown
+    return found[1]
+
+
+def _paste(shown: str) -> None:
+    """Every command that the demo prints, in one shell, ending with the first that fails."""
+    commands = shown[shown.index("export RINGOFF_DATA_DIR") : shown.index(LAST_WORDS)].replace("curl -s", "curl -sf")
+    pasted = subprocess.run(["bash", "-ex"], input=commands, text=True, capture_output=True, timeout=120)
+    assert pasted.returncode == 0, pasted.stdout + pasted.stderr
+    assert "All is well." in pasted.stdout
+    assert pasted.stdout.count('"state":"scheduled"') >= 1
+
+
+async def test_without_an_hlr_the_sample_carrier_serves_and_the_reader_is_told_why(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    monkeypatch.setattr(systems, "find_program", lambda: None)
+    await run(data_dir=None, once=True, language="zh", port=0, picture=tmp_path / "demo.svg")
+    shown = capsys.readouterr().out
+    assert "osmo-hlr is not installed" in shown
+    assert re.search(r"Before .*state present.*After .*state absent", shown, re.DOTALL), shown
+    assert "已注销" in shown
+    assert "<svg" in (tmp_path / "demo.svg").read_text()
+    assert not os.path.exists(_folder(shown))  # noqa: ASYNC240, PTH110
+
+
+def test_the_carrier_is_the_same_every_time_and_has_every_kind_of_line() -> None:
+    carrier, again = Carrier(), Carrier()
+    assert carrier.holdings == again.holdings
+    assert len(carrier.holdings) == 200
+    assert {line["service"] for line in carrier.lines} == {"voice", "data", "iot"}
+    assert any(line["primary_line_ref"] for line in carrier.lines)
+    assert {holding.account["locale"] for holding in carrier.holdings} == {"en-GB", "es-ES", "zh-CN"}
