@@ -79,7 +79,7 @@ class Envelope:
             route=route,
             status=status,
             ms=round(seconds * 1000, 1),
-            key=getattr(scope["state"].get("key"), "id", None),
+            key_id=getattr(scope["state"].get("key"), "id", None),
         )
 
 
