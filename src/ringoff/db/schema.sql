@@ -194,7 +194,7 @@ CREATE TABLE public.obligation (
     CONSTRAINT obligation_kind_check CHECK ((kind = ANY (ARRAY['release'::text, 'restore'::text, 'verify'::text, 'notify'::text, 'deliver'::text, 'charge'::text, 'refund'::text]))),
     CONSTRAINT obligation_state_check CHECK ((state = ANY (ARRAY['due'::text, 'discharged'::text, 'fallout'::text, 'void'::text])))
 )
-WITH (fillfactor='70', autovacuum_vacuum_scale_factor='0.02', autovacuum_analyze_scale_factor='0.02');
+WITH (fillfactor='50', autovacuum_vacuum_scale_factor='0.02', autovacuum_analyze_scale_factor='0.02');
 
 CREATE TABLE public.obligation_archive (
     subject_id bigint CONSTRAINT obligation_subject_id_not_null NOT NULL,

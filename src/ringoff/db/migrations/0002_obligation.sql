@@ -23,7 +23,7 @@ CREATE TABLE obligation (
     last_outcome text,
     settled_at   timestamptz,
     PRIMARY KEY (subject_id, system, kind, cycle)
-) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02, autovacuum_analyze_scale_factor = 0.02);
+) WITH (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.02, autovacuum_analyze_scale_factor = 0.02);
 
 -- `due_at` says when, `lease_until` says whose: never order by the column that holds the lease.
 CREATE INDEX obligation_due ON obligation (system, priority, due_at) WHERE state = 'due';
