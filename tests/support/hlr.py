@@ -65,6 +65,7 @@ class Relay:
         self._target = (host, int(port))
         self._server: asyncio.Server | None = None
         self._open: set[asyncio.StreamWriter] = set()
+        self._serving: set[asyncio.Task[None]] = set()
         self.deletions: Counter[str] = Counter()
         self.lose_next = False
 
@@ -81,9 +82,12 @@ class Relay:
         self._server.close()
         for writer in self._open:
             writer.transport.abort()
+        await asyncio.gather(*self._serving)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._open.add(writer)
+        if (task := asyncio.current_task()) is not None:
+            self._serving.add(task)
         with suppress(OSError, asyncio.IncompleteReadError):
             there, back = await asyncio.open_connection(*self._target)
             self._open.add(back)
