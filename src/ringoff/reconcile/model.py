@@ -101,8 +101,8 @@ class NewObligation:
 class Owner(Protocol):
     """Who owes: told in the same transaction whenever obligations of its kinds have been settled."""
 
-    async def lock(self, conn: Connection, subject_ids: Sequence[int]) -> Any:
-        """Lock these subjects, in id order, before anything is settled; what it returns is handed to `settled`."""
+    async def lock(self, conn: Connection, claimed: Sequence[Claimed]) -> Any:
+        """Lock, in id order, the subjects that these endings may move on; what it returns is handed to `settled`."""
         ...
 
     async def brief(self, conn: Connection, claimed: Sequence[Claimed]) -> Mapping[Key, Mapping[str, Any] | Outcome]:

@@ -74,10 +74,10 @@ async def settle(
     pace: Pace,
 ) -> list[Settled]:
     """Returns what was still ours. What was not is left to whoever holds it now."""
-    by_owner: dict[Owner, list[int]] = defaultdict(list)
+    by_owner: dict[Owner, list[Claimed]] = defaultdict(list)
     for claimed, _ in outcomes:
-        by_owner[system.owners[claimed.kind]].append(claimed.subject_id)
-    held = {owner: await owner.lock(conn, sorted(set(ids))) for owner, ids in by_owner.items()}
+        by_owner[system.owners[claimed.kind]].append(claimed)
+    held = {owner: await owner.lock(conn, rows) for owner, rows in by_owner.items()}
     settled = await _write(conn, system, token, outcomes, now, pace)
     for owner in by_owner:
         own = [s for s in settled if system.owners[s.claimed.kind] is owner]

@@ -27,8 +27,10 @@ class CaseOwner:
     def __init__(self, terms: Terms) -> None:
         self._terms = terms
 
-    async def lock(self, conn: Connection, subject_ids: Sequence[int]) -> dict[int, Case]:
-        return await lock(conn, subject_ids)
+    async def lock(self, conn: Connection, claimed: Sequence[Claimed]) -> dict[int, Case]:
+        """A notice that has been sent moves no case on: mail never waits for those who close lines."""
+        moving = [row.subject_id for row in claimed if row.kind != "notify"]
+        return await lock(conn, moving) if moving else {}
 
     async def brief(self, conn: Connection, claimed: Sequence[Claimed]) -> Mapping[Key, Mapping[str, Any] | Outcome]:
         notices = [row for row in claimed if row.kind == "notify"]
