@@ -30,7 +30,7 @@ from ringoff.settings import Settings
 from ringoff.surfaces.bench import meter
 from ringoff.surfaces.worker import Worker, calm_the_collector
 
-TWIN: Mapping[str, Any] = {"connector": "twin"}
+TWIN: Mapping[str, Any] = {"connector": "twin", "remember": False}  # what it held would fill the memory
 FOUR: Mapping[str, Mapping[str, Any]] = {
     "hlr": {**TWIN, "wave": 1, "effect": "pivot", "gates": True},
     "esim": {**TWIN, "wave": 2, "gates": False},
@@ -150,7 +150,7 @@ async def until(condition: str, url: str, *, limit: float = 900, every: float = 
 
 
 def _app(settings: Settings, database: Database, notices: bool) -> App:
-    mail = {"mail": twin.connect("mail", {}, None)} if notices else {}
+    mail = {"mail": twin.connect("mail", {"remember": False}, None)} if notices else {}
     return build(settings, database, connectors=mail)
 
 
