@@ -44,7 +44,8 @@ def parse_case_number(text: str) -> CaseId:
 
 
 def _check_character(body: str) -> str:
-    return str(mod_37_36.calc_check_digit(body)).translate(_READ_AS)
+    """ISO 7064's hybrid system over our own 32 characters: every single wrong one is noticed."""
+    return str(mod_37_36.calc_check_digit(body, _ALPHABET))
 
 
 def _round(half: int, key: int) -> int:
