@@ -7,7 +7,7 @@ from ringoff.features.notices import NoticeFacts, Released
 
 AT = datetime(2026, 11, 27, 15, 59, tzinfo=UTC)
 USUAL = NoticeFacts(
-    case_number="C-8K3M-V0QXT",
+    case_number="C-8K3M-V0QXX",
     holder_name="Jo",
     locale="en",
     time_zone="Asia/Shanghai",
@@ -31,7 +31,7 @@ USUAL = NoticeFacts(
 VARIANTS: dict[str, NoticeFacts] = {
     "usual": USUAL,
     "bare": NoticeFacts(
-        case_number="C-8K3M-V0QXT",
+        case_number="C-8K3M-V0QXX",
         holder_name="Jo",
         locale="en",
         time_zone="UTC",

@@ -23,7 +23,7 @@ def test_a_text_message_is_one_message_without_links(notice: NoticeType, languag
         sms = render_sms(notice, replace(VARIANTS[variant], locale=language))
         assert fits(sms)
         assert len(sms) <= (70 if language == "zh-Hans" else 160)
-        assert "C-8K3M-V0QXT" in sms
+        assert "C-8K3M-V0QXX" in sms
         assert "8000" not in sms.replace("ending in 8000", "").replace("terminada en 8000", "").replace("尾号8000", "")
         assert not re.search(r"https?:|www", sms)
 

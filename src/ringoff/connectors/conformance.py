@@ -37,7 +37,7 @@ class Line:
 
     def brief(self) -> dict[str, Any]:
         return {
-            "case_number": "C-8K3M-V0QXT",
+            "case_number": "C-8K3M-V0QXX",
             "line_ref": self.line_ref,
             "msisdn": self.msisdn,
             "imsi": self.imsi,

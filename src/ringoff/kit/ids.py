@@ -1,7 +1,7 @@
 """Identifiers that people read aloud.
 
 A case number is the case's database id, scrambled (so that neighbours do not look alike and volumes cannot be read
-off) and written in Crockford's base 32 with a check character: `C-8K3M-V0QXT`. It is a bijection: no second index is
+off) and written in Crockford's base 32 with a check character: `C-8K3M-V0QXX`. It is a bijection: no second index is
 needed to find the case. It is not a secret.
 """
 
@@ -36,7 +36,7 @@ def parse_case_number(text: str) -> CaseId:
     body = (body[1:] if len(body) == 10 and body.startswith("C") else body).translate(_READ_AS)
     body, check = body[:-1], body[-1:]
     if len(body) != 8 or any(c not in _ALPHABET for c in body) or _check_character(body) != check:
-        raise InvalidInput("case_number_invalid", "This is not a case number: it looks like C-8K3M-V0QXT.")
+        raise InvalidInput("case_number_invalid", "This is not a case number: it looks like C-8K3M-V0QXX.")
     value = 0
     for character in body:
         value = value << 5 | _ALPHABET.index(character)

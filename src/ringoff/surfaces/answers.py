@@ -37,8 +37,8 @@ class Case(Answer):
     """A cancellation. `state` goes requested → in_review → scheduled → releasing → closed, or leaves the road as
     declined, or as withdrawing → withdrawn. closed, declined and withdrawn are final."""
 
-    id: str = Field(description="The case number, as read out to the holder.", examples=["C-8K3M-V0QXT"])
-    url: str = Field(examples=["/v1/cancellations/C-8K3M-V0QXT"])
+    id: str = Field(description="The case number, as read out to the holder.", examples=["C-8K3M-V0QXX"])
+    url: str = Field(examples=["/v1/cancellations/C-8K3M-V0QXX"])
     state: Literal["requested", "in_review", "scheduled", "releasing", "closed", "declined", "withdrawing", "withdrawn"]
     cause: Literal["cancelled", "ported"]
     line: Snapshot
@@ -91,7 +91,7 @@ _SAME_NAME = (
 class Obligation(Answer):
     """One thing that one system owes us for a case, and its proof."""
 
-    id: str = Field(examples=["C-8K3M-V0QXT.hlr.release.1"])
+    id: str = Field(examples=["C-8K3M-V0QXX.hlr.release.1"])
     system: str
     kind: Literal["release", "restore", "verify", "notify", "deliver", "charge", "refund"]
     cycle: int = Field(description="Counts repetitions: a second release after a leftover was found is 2.")
@@ -198,7 +198,7 @@ class CasePage(Answer):
 class CaseObligation(Obligation):
     """An obligation by itself, with the case that it belongs to."""
 
-    cancellation: str = Field(examples=["C-8K3M-V0QXT"])
+    cancellation: str = Field(examples=["C-8K3M-V0QXX"])
     url: str = Field(description="Of the case.")
 
     @classmethod

@@ -39,7 +39,7 @@ WHERE subject_id = %(subject_id)s AND system = %(system)s AND kind = %(kind)s AN
 
 @dataclass(frozen=True, slots=True)
 class ObligationId:
-    """`C-8K3M-V0QXT.hlr.release.1`: the case, the system, what is owed, and the how-manieth time."""
+    """`C-8K3M-V0QXX.hlr.release.1`: the case, the system, what is owed, and the how-manieth time."""
 
     subject_id: int
     system: str
@@ -51,7 +51,7 @@ class ObligationId:
         parts = text.split(".")
         if len(parts) != 4 or not parts[3].isdecimal() or len(parts[3]) > 4:
             raise InvalidInput(
-                "obligation_id_invalid", "An obligation's id looks like C-8K3M-V0QXT.hlr.release.1.", id=text[:80]
+                "obligation_id_invalid", "An obligation's id looks like C-8K3M-V0QXX.hlr.release.1.", id=text[:80]
             )
         return cls(parse_case_number(parts[0]), parts[1], parts[2], int(parts[3]))
 

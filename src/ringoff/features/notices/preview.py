@@ -12,7 +12,7 @@ from ringoff.kit.i18n import LANGUAGES
 
 _AT = datetime(2026, 11, 27, 15, 59, tzinfo=UTC)
 _USUAL = NoticeFacts(
-    case_number="C-8K3M-V0QXT",
+    case_number="C-8K3M-V0QXX",
     holder_name="Ana García",
     locale="en",
     time_zone="Asia/Shanghai",

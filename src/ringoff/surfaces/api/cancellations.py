@@ -25,7 +25,7 @@ from ringoff.surfaces.api.paging import from_cursor, to_cursor
 router = APIRouter(prefix="/v1/cancellations", tags=["Cancellations"])
 
 CaseNumber = Annotated[
-    str, Path(description="The case number, in any common spelling.", max_length=40, examples=["C-8K3M-V0QXT"])
+    str, Path(description="The case number, in any common spelling.", max_length=40, examples=["C-8K3M-V0QXX"])
 ]
 _READS = Security(asking, scopes=["cancellations:read"])
 Writer = Annotated[ApiKey, Security(asking, scopes=["cancellations:write"])]

@@ -26,7 +26,7 @@ Id = Annotated[
         description="As the list names it.",
         max_length=100,
         pattern=r"^[^\x00-\x1f\x7f]+$",
-        examples=["C-8K3M-V0QXT.hlr.release.1"],
+        examples=["C-8K3M-V0QXX.hlr.release.1"],
     ),
 ]
 Person = Annotated[ApiKey, Security(asking, scopes=["fallout"])]

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from ringoff.features.cancellation import ObligationId
 
 fallout = typer.Typer(help="What needs a person: list it, have it tried again, answer for it.", no_args_is_help=True)
-Id = Annotated[str, typer.Argument(metavar="ID", help="As `fallout list` shows it: C-8K3M-V0QXT.hlr.release.1")]
+Id = Annotated[str, typer.Argument(metavar="ID", help="As `fallout list` shows it: C-8K3M-V0QXX.hlr.release.1")]
 
 
 def register(app: typer.Typer) -> None:
