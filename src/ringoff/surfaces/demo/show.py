@@ -4,6 +4,7 @@ import asyncio
 import os
 import shutil
 import sys
+from contextlib import suppress
 from datetime import timedelta
 from email.message import EmailMessage
 from pathlib import Path
@@ -27,11 +28,12 @@ from ringoff.surfaces.cli.running import installed
 from ringoff.surfaces.cli.screen import console, say
 from ringoff.surfaces.cli.watch import watch
 from ringoff.surfaces.demo.mailbox import text_of
-from ringoff.surfaces.demo.stage import DEMO, Stage, staged, while_running
+from ringoff.surfaces.demo.stage import DEMO, Stage, Stopped, staged, while_running
 
 _COOLING_OFF = timedelta(seconds=4)
 _WIDTH = 80
 _MAIL_LIMIT = 15.0
+_PICTURED = 22  # lines of the mail
 _HLR_TELLS = ("imsi", "msisdn", "nam_cs", "nam_ps")
 _LANGUAGES = {"en": "English", "zh-Hans": "Chinese", "es": "Spanish"}
 
@@ -54,11 +56,12 @@ async def run(
         console().record = True
     console().width = min(console().width, _WIDTH)
     reader = language or os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG")
-    async with staged(data_dir, port) as stage:
-        await while_running(stage.running, _perform(stage, negotiate(reader), picture))
-        if not once:
-            say("It stays up until you press Ctrl-C.", "accent")
-            await stage.running
+    with suppress(Stopped):
+        async with staged(data_dir, port) as stage:
+            await while_running(stage.running, _perform(stage, negotiate(reader), picture))
+            if not once:
+                say("It stays up until you press Ctrl-C.", "accent")
+                await stage.running
 
 
 async def _perform(stage: Stage, locale: str, picture: Path | None) -> None:
@@ -66,7 +69,7 @@ async def _perform(stage: Stage, locale: str, picture: Path | None) -> None:
         await _introduce(stage, app)
         line = await _choose(app, locale)
         case_id = await _close(stage, app, line, silent=picture is not None)
-        await _show_mail(stage, app, case_id)
+        await _show_mail(stage, app, case_id, most=_PICTURED if picture else None)
         if picture is not None:  # before the key is shown
             console().save_svg(str(picture), title="make demo")
         await _say_how_to_go_on(stage, app, locale)
@@ -137,7 +140,8 @@ def _exchange(question: str, answer: str, *, there: bool) -> None:
     console().print(Text.assemble(("       < ", "quiet"), (answer, "done" if there else "final")), soft_wrap=True)
 
 
-async def _show_mail(stage: Stage, app: App, case_id: CaseId) -> None:
+async def _show_mail(stage: Stage, app: App, case_id: CaseId, most: int | None) -> None:
+    """`most`: how many lines of it."""
     async with app.database.transaction() as conn:
         case = await casefile.summarise(conn, case_id)
     deadline = asyncio.get_running_loop().time() + _MAIL_LIMIT
@@ -147,7 +151,7 @@ async def _show_mail(stage: Stage, app: App, case_id: CaseId) -> None:
         await asyncio.sleep(0.1)
     path, mail = mails[-1]
     _heading("The mail that went out")
-    console().print(_letter(mail))
+    console().print(_letter(mail, most))
     say(f"Kept as {path.relative_to(stage.folder)}", "quiet")
 
 
@@ -161,13 +165,14 @@ def _notices(file: casefile.CaseFile) -> set[str]:
     return {(one.payload or {}).get("notice", "") for one in file.notices if one.state == "discharged"}
 
 
-def _letter(mail: EmailMessage) -> Panel:
+def _letter(mail: EmailMessage, most: int | None) -> Panel:
     head = [(name, str(mail[name])) for name in ("From", "To", "Subject")]
     text = Text()
     for name, value in head:
         text.append(f"{name + ':':<9}", "quiet")
         text.append(value + "\n", "bold" if name == "Subject" else "")
-    text.append("\n" + text_of(mail).strip())
+    lines = text_of(mail).strip().splitlines()
+    text.append("\n" + "\n".join([*lines[:most], *(["…"] if lines[most or len(lines) :] else [])]))
     return Panel(text, padding=(0, 1), border_style="cyan")
 
 

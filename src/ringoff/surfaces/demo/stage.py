@@ -5,7 +5,7 @@ import os
 import shutil
 import socket
 import tempfile
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +29,11 @@ from ringoff.surfaces.up import up
 DEMO = Actor("demo", "demo")
 _USUAL_PORT = 8000
 _LOOK_EVERY = 0.1
+_ENDING = 3.0  # seconds from PostgreSQL's end to that of everything
+
+
+class Stopped(Exception):
+    """The reader has seen enough."""
 
 
 @dataclass(slots=True)
@@ -103,19 +108,20 @@ async def _is_up(client: httpx.AsyncClient, address: str) -> bool:
         return False
 
 
-async def while_running(running: asyncio.Task[None], work: Any) -> None:
-    """Do `work`, unless the installation ends first: by Ctrl-C, or because it cannot be brought up."""
-    task = asyncio.ensure_future(work)
+async def while_running(running: asyncio.Task[None], work: Coroutine[Any, Any, None]) -> None:
+    """Do `work`. Raises Stopped when Ctrl-C ends the installation first, or what kept that from coming up."""
+    task = asyncio.create_task(work)
     try:
         await asyncio.wait([running, task], return_when=asyncio.FIRST_COMPLETED)
-        if not task.done():
-            task.cancel()
-            await asyncio.wait([task])
+        if task.done() and task.exception() is not None:
+            await asyncio.wait([running], timeout=_ENDING)  # perhaps its database was just taken away
+        if running.done():
             running.result()
-            raise KeyboardInterrupt
+            raise Stopped
         task.result()
     finally:
         task.cancel()
+        await asyncio.wait([task])
 
 
 def _doing(what: str) -> Status:
