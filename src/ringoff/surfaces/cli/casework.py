@@ -1,5 +1,6 @@
 """What the commands on cases do: one transaction each, then an answer as JSON or for the eye."""
 
+import asyncio
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,13 +11,13 @@ from ringoff.db.pool import Connection
 from ringoff.features import cancellation, directory, proof, readiness
 from ringoff.features.cancellation import Receipt, Request, State, When, casefile
 from ringoff.kit.errors import Conflict, InvalidInput, NotFound, Refused, RingoffError
-from ringoff.kit.ids import CaseId, LineId, parse_case_number
+from ringoff.kit.ids import CaseId, LineId, case_number, parse_case_number
 from ringoff.kit.msisdn import Numbering
 from ringoff.surfaces import answers, line_answers
 from ringoff.surfaces.cli import case_view, line_view, problems
 from ringoff.surfaces.cli.command import Place
 from ringoff.surfaces.cli.running import installation, operator
-from ringoff.surfaces.cli.screen import console, give
+from ringoff.surfaces.cli.screen import console, give, say
 from ringoff.surfaces.cli.watch import watch
 
 _CASE_NUMBER = re.compile(r"c-[0-9a-z-]+", re.IGNORECASE)
@@ -174,8 +175,14 @@ async def review(place: Place, case: str, *, approve: bool, why: str) -> None:
 
 
 async def follow(place: Place, app: App, cases: Sequence[CaseId]) -> int:
-    """Until all have ended; with --json in silence, then the whole cases."""
-    files = await watch(app, cases, silent=place.json)
+    """Until all have ended; with --json in silence, then the whole cases. Ctrl-C leaves them going, and says so."""
+    try:
+        files = await watch(app, cases, silent=place.json)
+    except asyncio.CancelledError:
+        if not place.json:
+            again = f"show {case_number(cases[0])} --watch" if len(cases) == 1 else "list"
+            say(f"You stopped watching; it goes on without you. See it again: ringoff {again}")
+        raise
     if place.json:
         async with app.database.transaction() as conn:
             told = [answers.CaseInFull.of_file(f, await proof.timeline(conn, f.summary.id)) for f in files]

@@ -1,4 +1,4 @@
-"""Draws cases while they happen. Whoever watches changes nothing: Ctrl-C leaves the cases going, and says so."""
+"""Draws cases while they happen. Whoever watches changes nothing, and may leave at any time."""
 
 import asyncio
 from collections.abc import Sequence
@@ -26,22 +26,16 @@ async def watch(app: App, cases: Sequence[CaseId], *, silent: bool = False) -> l
     """Until every case has ended, and what it owes the holder is settled or will take long."""
     seen: dict[tuple[int, str], str] = {}
     live = Live(console=console(), auto_refresh=False) if console().is_terminal and not silent else None
-    try:
-        with live or nullcontext():
-            while True:
-                files, over = await _look(app, cases)
-                if live:
-                    live.update(_picture(app, files), refresh=True)
-                elif not silent:
-                    _tell_changes(app, files, seen)
-                if over:
-                    return files
-                await asyncio.sleep(_LOOK_EVERY)
-    except asyncio.CancelledError:
-        if not silent:
-            follow = f"ringoff show {files[0].summary.number} --watch" if len(cases) == 1 else "ringoff list"
-            say(f"You stopped watching; it goes on without you. See it again: {follow}")
-        raise
+    with live or nullcontext():
+        while True:
+            files, over = await _look(app, cases)
+            if live:
+                live.update(_picture(app, files), refresh=True)
+            elif not silent:
+                _tell_changes(app, files, seen)
+            if over:
+                return files
+            await asyncio.sleep(_LOOK_EVERY)
 
 
 async def _look(app: App, cases: Sequence[CaseId]) -> tuple[list[CaseFile], bool]:

@@ -70,7 +70,7 @@ async def staged(data_dir: Path | None, port: int | None) -> AsyncIterator[Stage
                 described = await systems.start(carrier.lines, files[2])
                 _write_settings(folder / CONFIG_NAME, chosen, mailbox.port, described)
             settings = Settings.load(folder / CONFIG_NAME, folder, environment={})
-            log.set_up(settings.log_level, settings.log_format)
+            log.set_up("error")  # of this process; the others keep to the settings
             running = asyncio.create_task(up(settings, lambda said: None))
             stage = Stage(folder, address, settings, carrier, systems, mailbox, running)
             try:
