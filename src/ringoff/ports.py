@@ -80,10 +80,14 @@ class RetryAfter:
 
 @dataclass(frozen=True, slots=True)
 class NeedsPerson:
-    """No repetition will help; the obligation goes to fallout. `evidence` is what the person should see."""
+    """No repetition will help; the obligation goes to fallout. `evidence` is what the person should see.
+
+    `untouched`: this try certainly had no effect, so it is not counted: tried again, it is a first try again.
+    """
 
     why: str
     evidence: Evidence = field(default_factory=dict)
+    untouched: bool = False
 
 
 @dataclass(frozen=True, slots=True)

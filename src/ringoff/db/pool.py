@@ -47,13 +47,17 @@ class Database:
 
     async def open(self) -> "Database":
         await self._pool.open(wait=True, timeout=30)
+        await self.set_clock()
+        return self
+
+    async def set_clock(self) -> None:
+        """Measure again how far this machine's clock is from the database's."""
         if isinstance(self.clock, SystemClock):
             async with self._pool.connection() as connection:
                 cursor = await connection.execute("SELECT clock_timestamp()")
                 row = await cursor.fetchone()
                 assert row is not None
                 self.clock.set(row[0])
-        return self
 
     async def close(self) -> None:
         await self._pool.close()

@@ -1,13 +1,19 @@
 """Time is injected: every SQL statement takes `now` as a parameter, so a test lives through 45 days in a millisecond.
 
 All processes of one installation must agree on the time, because leases compare it. So a process does not trust
-its machine's wall clock: it measures the offset to the database's clock and counts on by the monotonic clock,
-which also runs while the process is stopped.
+its machine's wall clock: it measures the offset to the database's clock now and then, and counts on by `ticks`.
 """
 
 import time
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
+
+_CLOCK = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+
+
+def ticks() -> float:
+    """Seconds that nothing stops or sets: they count on while this process is stopped, and while its machine sleeps."""
+    return time.clock_gettime(_CLOCK)
 
 
 class Clock(Protocol):
@@ -21,14 +27,14 @@ class SystemClock:
 
     def __init__(self) -> None:
         self._origin = datetime.now(UTC)
-        self._started = time.monotonic()
+        self._started = ticks()
 
     def now(self) -> datetime:
-        return self._origin + timedelta(seconds=time.monotonic() - self._started)
+        return self._origin + timedelta(seconds=ticks() - self._started)
 
     def set(self, database_now: datetime) -> timedelta:
         """Follow the database's clock from now on; returns how far this machine's wall clock is off."""
-        self._origin, self._started = database_now.astimezone(UTC), time.monotonic()
+        self._origin, self._started = database_now.astimezone(UTC), ticks()
         return datetime.now(UTC) - self._origin
 
 

@@ -8,12 +8,17 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+import psycopg
+import structlog
+
 from ringoff.db.pool import Connection, Database
-from ringoff.ports import Key, Outcome, Task
+from ringoff.kit.clock import ticks
+from ringoff.ports import Key, NeedsPerson, Outcome, Task
 from ringoff.reconcile import store
 from ringoff.reconcile.model import Claimed, Lane, Owner, Pace, System
 from ringoff.reconcile.systems import SharedSystem
 
+log = structlog.get_logger(__name__)
 _OVERLAP = timedelta(milliseconds=500)  # longer than a transaction between taking `now` and its commit
 _LOOK_BACK_EVERY = 1.0  # seconds, and never more than a twentieth of the time
 
@@ -26,11 +31,11 @@ class Batch:
     claimed: Sequence[Claimed]
     tasks: Sequence[Task]
     decided: Sequence[tuple[Claimed, Outcome]]  # their owner already knows how they end
-    lease_ends: float  # on the monotonic clock, which also runs while we are stopped
+    lease_ends: float  # in ticks(), which also count while we are stopped
     lost: set[Key] = field(default_factory=set)
 
     def still_ours(self, task: Task) -> bool:
-        return time.monotonic() < self.lease_ends and task.key not in self.lost
+        return ticks() < self.lease_ends and task.key not in self.lost
 
 
 class Claimer:
@@ -47,14 +52,15 @@ class Claimer:
         self._look_back_at: dict[int, float] = defaultdict(float)
 
     async def claim(self, database: Database, priority: int, want: int) -> Batch | None:
-        started, now, token = time.monotonic(), database.clock.now(), secrets.randbits(62)
+        started, now, token = ticks(), database.clock.now(), secrets.randbits(62)
         async with database.transaction() as conn:
             allowed = await self._shared.allowed(conn, now, want)
             claimed = await self._take(conn, now, token, priority, allowed) if allowed else []
-            await self._shared.unused(conn, allowed - len(claimed))
+            await self._shared.unused(conn, now, allowed - len(claimed), found=bool(claimed))
             briefs = await _briefs(conn, self._system, claimed)
         if not claimed:
             return None
+        self._came_to[priority] = max(row.due_at for row in claimed)
         tasks, decided = [], []
         for row in claimed:
             brief = briefs[row.key]
@@ -73,18 +79,13 @@ class Claimer:
             "token": token,
             "lease_until": now + self._pace.lease,
         }
-        since = self._came_to.get(priority)
-        claimed: list[Claimed] = []
-        if since is not None:
-            claimed = await store.claim(conn, since=since - _OVERLAP, limit=limit, **parameters)
-        started = time.monotonic()
-        if len(claimed) < limit and started >= self._look_back_at[priority]:
-            claimed += await store.claim(conn, since="-infinity", limit=limit - len(claimed), **parameters)
+        since, started = self._came_to.get(priority), time.monotonic()
+        if since is None or started >= self._look_back_at[priority]:
+            claimed = await store.claim(conn, since="-infinity", limit=limit, **parameters)
             took = time.monotonic() - started
             self._look_back_at[priority] = started + max(_LOOK_BACK_EVERY, 20 * took)
-        if claimed:
-            self._came_to[priority] = max(row.due_at for row in claimed)
-        return claimed
+            return claimed
+        return await store.claim(conn, since=since - _OVERLAP, limit=limit, **parameters)
 
 
 def as_task(row: Claimed, brief: Mapping[str, Any]) -> Task:
@@ -99,7 +100,29 @@ async def _briefs(
         by_owner[system.owners[row.kind]].append(row)
     briefs: dict[Key, Mapping[str, Any] | Outcome] = {}
     for owner, rows in by_owner.items():
-        briefs.update(await owner.brief(conn, rows))
+        try:
+            briefs.update(await owner.brief(conn, rows))
+        except (psycopg.Error, OSError):
+            raise
+        except Exception:
+            log.exception("brief_failed", system=system.name, count=len(rows))
+            briefs.update(await _briefs_one_by_one(conn, owner, rows))
+    return briefs
+
+
+async def _briefs_one_by_one(
+    conn: Connection, owner: Owner, rows: Sequence[Claimed]
+) -> dict[Key, Mapping[str, Any] | Outcome]:
+    """One row that cannot be told about must not stop the others, now or for ever."""
+    briefs: dict[Key, Mapping[str, Any] | Outcome] = {}
+    for row in rows:
+        try:
+            briefs.update(await owner.brief(conn, [row]))
+        except (psycopg.Error, OSError):
+            raise
+        except Exception as error:
+            why = f"what it is about cannot be told ({type(error).__name__})"
+            briefs[row.key] = NeedsPerson(why, untouched=True)
     return briefs
 
 

@@ -14,6 +14,7 @@ import psycopg
 import structlog
 
 from ringoff.db.pool import Connection, Database
+from ringoff.kit.clock import ticks
 from ringoff.kit.failpoint import failpoint
 from ringoff.kit.pulse import Pulse
 from ringoff.ports import Accepted, Done, NeedsPerson, Outcome, RetryAfter, Task, Unknown
@@ -45,6 +46,10 @@ class SystemLoop:
                 busy = await self.turn()
             except (psycopg.Error, OSError) as error:
                 log.warning("database_unwell", system=self.system.name, error=type(error).__name__)
+                await self._pulse.wait(heard, 1.0)
+                continue
+            except Exception:
+                log.exception("turn_failed", system=self.system.name)
                 await self._pulse.wait(heard, 1.0)
                 continue
             if not busy:
@@ -115,18 +120,34 @@ class SystemLoop:
         """Tries again through a database restart; what cannot be written in time is found again by its lease."""
         for attempt in range(_SETTLE_TRIES):
             try:
-                failpoint("settling")
-                async with self._database.transaction() as conn:
-                    now = self._database.clock.now()
-                    await settle(conn, self.system, batch.token, outcomes, now, self._pace)
-                    await self._tell_shared(conn, outcomes)
-                failpoint("settled")
-                self._pulse.send()
-                return
+                await self._settle_once(batch, outcomes)
             except (psycopg.OperationalError, OSError) as error:
                 log.warning("settle_again", system=self.system.name, attempt=attempt, error=type(error).__name__)
                 await asyncio.sleep(min(0.05 * 2**attempt, 2))
+            except Exception as error:
+                log.exception("settle_failed", system=self.system.name, count=len(outcomes))
+                await self._settle_apart(batch, outcomes, error)
+                return
+            else:
+                return
         log.error("settle_given_up", system=self.system.name, count=len(outcomes))
+
+    async def _settle_once(self, batch: Batch, outcomes: Sequence[tuple[Claimed, Outcome]]) -> None:
+        failpoint("settling")
+        async with self._database.transaction() as conn:
+            await settle(conn, self.system, batch.token, outcomes, self._database.clock.now(), self._pace)
+            await self._tell_shared(conn, outcomes)
+        failpoint("settled")
+        self._pulse.send()
+
+    async def _settle_apart(self, batch: Batch, outcomes: Sequence[tuple[Claimed, Outcome]], error: Exception) -> None:
+        """One outcome cannot be written (evidence that is no JSON to PostgreSQL, say): it must not hold the others."""
+        if len(outcomes) > 1:
+            for outcome in outcomes:
+                await self._settle(batch, [outcome])
+        elif not _is_plain(outcomes[0][1]):
+            why = f"how it ended could not be written ({type(error).__name__})"
+            await self._settle(batch, [(outcomes[0][0], NeedsPerson(why))])
 
     async def _tell_shared(self, conn: Connection, outcomes: Sequence[tuple[Claimed, Outcome]]) -> None:
         failures = [o.why for _, o in outcomes if isinstance(o, RetryAfter | Unknown) and o.system_failed]
@@ -141,7 +162,7 @@ class SystemLoop:
         lease = self._pace.lease
         while True:
             await asyncio.sleep(lease.total_seconds() / 3)
-            keys, started = sorted(open_keys - batch.lost), time.monotonic()
+            keys, started = sorted(open_keys - batch.lost), ticks()
             if not keys:
                 continue
             with suppress(psycopg.Error, OSError):  # then the lease runs out, which still_ours tells the connector
@@ -172,3 +193,8 @@ class SystemLoop:
         fitting = int(count * self._pace.batch_takes / max(took, 0.001))
         if fitting < self._size or count >= self._size:
             self._size = max(1, min(self._pace.batch_most, fitting, self._size * 4))
+
+
+def _is_plain(outcome: Outcome) -> bool:
+    """Nothing of the outside's is in it, so that writing it once more would fail once more."""
+    return isinstance(outcome, NeedsPerson) and not outcome.evidence

@@ -60,7 +60,7 @@ class Claimed:
     reference: str | None
     keepsake: bytes | None
     payload: Mapping[str, Any] | None
-    created_at: datetime
+    accepted_at: datetime | None
     due_at: datetime
 
     @property

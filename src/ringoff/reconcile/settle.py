@@ -35,11 +35,12 @@ def ending(claimed: Claimed, outcome: Outcome, now: datetime, pace: Pace) -> End
     match outcome:
         case Done():
             return Ending("discharged", "done")
-        case NeedsPerson(why):
-            return Ending("fallout", why)
+        case NeedsPerson(why, _, untouched):
+            return Ending("fallout", why, undone=int(untouched))
         case Accepted(reference, ask_in):
-            if now - claimed.created_at > pace.patience_time:
-                return Ending("fallout", f"accepted as {reference}, but not done in {pace.patience_time.days} days")
+            if now - (claimed.accepted_at or now) > pace.patience_time:
+                says = f"accepted as {reference}, but not done in {pace.patience_time.days} days"
+                return Ending("fallout", says, reference=reference)
             return Ending("due", f"accepted as {reference}", now + ask_in, reference=reference)
         case RetryAfter(why, delay, system_failed):
             return _again(claimed, why, delay, 0 if system_failed else 1, now, pace, undone=1)

@@ -19,7 +19,7 @@ WHERE ctid = ANY (ARRAY(
       AND due_at >= %(since)s AND due_at <= %(before)s
       AND (lease_until IS NULL OR lease_until < %(now)s)
     ORDER BY due_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED))
-RETURNING subject_id, kind, cycle, attempts, strikes, reference, keepsake, payload, created_at, due_at
+RETURNING subject_id, kind, cycle, attempts, strikes, reference, keepsake, payload, accepted_at, due_at
 """
 
 # By the lease's token alone: what is no longer ours is not written.
@@ -27,6 +27,7 @@ SETTLE = """
 UPDATE obligation o
 SET state = v.state, due_at = coalesce(v.due_at, o.due_at), attempts = o.attempts - v.undone,
     strikes = o.strikes + v.strike, reference = coalesce(v.reference, o.reference),
+    accepted_at = CASE WHEN v.reference IS NULL THEN o.accepted_at ELSE coalesce(o.accepted_at, %(now)s) END,
     evidence = coalesce(v.evidence::jsonb, o.evidence), keepsake = coalesce(v.keepsake, o.keepsake),
     last_outcome = v.last_outcome, lease_token = NULL, lease_until = NULL,
     settled_at = CASE WHEN v.state = 'due' THEN NULL ELSE %(now)s::timestamptz END
@@ -69,19 +70,19 @@ RETURNING subject_id, kind, cycle, priority
 SEIZE = """
 UPDATE obligation SET lease_token = %(token)s, lease_until = %(lease_until)s
 WHERE subject_id = %(subject_id)s AND system = %(system)s AND kind = %(kind)s AND cycle = %(cycle)s
-  AND state = 'due' AND (lease_until IS NULL OR lease_until < %(now)s)
-RETURNING subject_id, kind, cycle, attempts, strikes, reference, keepsake, payload, created_at, due_at
+  AND state IN ('due', 'fallout') AND (lease_until IS NULL OR lease_until < %(now)s)
+RETURNING subject_id, kind, cycle, attempts, strikes, reference, keepsake, payload, accepted_at, due_at
 """
 
 # After a read-back proved that nothing happened: as if it had never been tried.
 UNDO_ATTEMPTS = """
-UPDATE obligation SET attempts = 0, lease_token = NULL, lease_until = NULL
+UPDATE obligation SET state = 'due', settled_at = NULL, attempts = 0, lease_token = NULL, lease_until = NULL
 WHERE subject_id = %(subject_id)s AND system = %(system)s AND kind = %(kind)s AND cycle = %(cycle)s
   AND lease_token = %(token)s
 """
 
 LET_GO = """
-UPDATE obligation SET lease_token = NULL, lease_until = NULL WHERE system = %(system)s AND state = 'due'
+UPDATE obligation SET lease_token = NULL, lease_until = NULL WHERE system = %(system)s
   AND subject_id = ANY (%(subject_ids)s::bigint[]) AND lease_token = %(token)s
 """
 

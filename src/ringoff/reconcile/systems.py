@@ -28,12 +28,14 @@ PROBE = """
 UPDATE system SET open_until = %(until)s
 WHERE name = %(name)s AND failures >= %(threshold)s AND open_until <= %(now)s RETURNING true
 """
+# While the breaker is open, what was still under way says nothing new.
 FAILED = """
 UPDATE system SET failures = failures + 1, last_failure = %(why)s, open_until = CASE
     WHEN failures + 1 < %(threshold)s THEN NULL
     ELSE %(now)s + least(%(most)s, %(first)s * power(2, least(failures + 1 - %(threshold)s, 20))) END
-WHERE name = %(name)s
+WHERE name = %(name)s AND (open_until IS NULL OR open_until <= %(now)s OR failures < %(threshold)s OR %(probed)s)
 """
+UNPROBED = "UPDATE system SET open_until = %(now)s WHERE name = %(name)s AND failures > 0"
 RECOVERED = """
 UPDATE system SET failures = 0, last_failure = NULL, open_until = NULL WHERE name = %(name)s AND failures > 0
 """
@@ -64,23 +66,28 @@ class SharedSystem:
         self._pace = pace
         self._seen: _Seen | None = None
         self._seen_at = 0.0
+        self._probing = False
 
     async def allowed(self, conn: Connection, now: datetime, want: int) -> int:
         """How many of `want` obligations may be claimed now; 0 while the breaker is open or in maintenance."""
+        self._probing = False
         seen = await self._look(conn)
         if any(window.is_open(now) for window in seen.windows):
             return 0
         if seen.failures >= self._pace.breaker_failures:
             if not await self._may_probe(conn, now, seen):
                 return 0
-            want = 1
+            want, self._probing = 1, True
         if seen.rate is None:
             return want
         cursor = await conn.execute(ALLOW, {"name": self.name, "now": now, "want": want})
         row = await cursor.fetchone()
         return int(row[0]) if row else 0
 
-    async def unused(self, conn: Connection, count: int) -> None:
+    async def unused(self, conn: Connection, now: datetime, count: int, *, found: bool) -> None:
+        """Give back what was allowed and not needed; a probe that found no work is another's to make."""
+        if self._probing and not found:
+            await conn.execute(UNPROBED, {"name": self.name, "now": now})
         if count > 0 and self._seen is not None and self._seen.rate is not None:
             await conn.execute(GIVE_BACK, {"name": self.name, "unused": count})
 
@@ -92,6 +99,7 @@ class SharedSystem:
                 "name": self.name,
                 "now": now,
                 "why": why,
+                "probed": self._probing,
                 "threshold": pace.breaker_failures,
                 "first": pace.breaker_first,
                 "most": pace.breaker_most,

@@ -14,6 +14,7 @@ from ringoff.app import App, build
 from ringoff.db.pool import BY_INDEX, Database
 from ringoff.features import cancellation
 from ringoff.features.access import idempotency
+from ringoff.kit.clock import ticks
 from ringoff.kit.failpoint import failpoint
 from ringoff.kit.pulse import Pulse
 from ringoff.reconcile.archive import archive
@@ -27,6 +28,8 @@ _RIPEN_MOST = 500
 _SWEEP_EVERY, _ARCHIVE_EVERY = 15.0, 60.0
 _FORGET_MOST = 5_000
 _OVERLAP = timedelta(seconds=1)
+_LOOK_BACK_EVERY = 1.0  # for what was committed late, or skipped while another held it
+_SET_CLOCK_EVERY = 30.0
 
 
 async def work(settings: Settings, database_url: str, lane: Lane) -> None:
@@ -56,7 +59,7 @@ class Worker:
         self._pulse, self._stop = Pulse(), asyncio.Event()
         self.loops = [SystemLoop(app.database, s, lane, app.pace, self._pulse) for s in app.systems.values()]
         self._ripened_to: dict[int, datetime] = {}
-        self._look_back_at = 0.0
+        self._look_back_at: dict[int, float] = {}
 
     def stop(self) -> None:
         self._stop.set()
@@ -71,6 +74,7 @@ class Worker:
             for system_loop in self.loops:
                 group.create_task(system_loop.run(self._stop))
             group.create_task(self._ripen_for_ever())
+            group.create_task(self._every(_SET_CLOCK_EVERY, self.app.database.set_clock))
             if self.lane.name == "interactive":
                 group.create_task(self._listen())
             else:
@@ -86,6 +90,9 @@ class Worker:
             except (psycopg.Error, OSError) as error:
                 log.warning("database_unwell", loop="ripen", error=type(error).__name__)
                 busy = False
+            except Exception:
+                log.exception("ripen_failed")
+                busy = False
             if not busy:
                 await self._pulse.wait(heard, self.app.pace.poll)
 
@@ -94,7 +101,7 @@ class Worker:
         found = False
         for priority in self.lane.priorities:
             now = self.app.database.clock.now()
-            looks_back = asyncio.get_running_loop().time() >= self._look_back_at
+            looks_back = ticks() >= self._look_back_at.get(priority, 0.0)
             since = self._ripened_to.get(priority)
             async with self.app.database.transaction() as conn:
                 ripe = await cancellation.ripen(
@@ -106,13 +113,13 @@ class Worker:
                     since="-infinity" if since is None or looks_back else since - _OVERLAP,
                     limit=_RIPEN_MOST,
                 )
+            if looks_back:
+                self._look_back_at[priority] = ticks() + _LOOK_BACK_EVERY
             if ripe:
                 failpoint("ripened")
                 found = True
                 self._ripened_to[priority] = max(ripe)
                 self._pulse.send()
-            elif looks_back:
-                self._look_back_at = asyncio.get_running_loop().time() + 1.0
         return found
 
     async def _listen(self) -> None:

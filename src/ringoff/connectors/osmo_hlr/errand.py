@@ -70,7 +70,8 @@ class Errand:
 
     def _absent_already(self) -> Outcome:
         if self._task.attempt == 1:
-            return NeedsPerson("the HLR knows no such IMSI, and did not before: is it the right one?", _ABSENT)
+            says = "the HLR knows no such IMSI, and did not before: is it the right one?"
+            return NeedsPerson(says, _ABSENT, untouched=True)
         return Done(_ABSENT)
 
     async def _keepsake(self, found: Subscriber) -> bytes | None:
@@ -152,7 +153,8 @@ class Errand:
 
 def _stranger(found: Subscriber) -> NeedsPerson:
     number = found.stranger_evidence()["msisdn"] or "no number"
-    return NeedsPerson(f"another subscriber has this IMSI, with {number}", {"found": found.stranger_evidence()})
+    says = f"another subscriber has this IMSI, with {number}"
+    return NeedsPerson(says, {"found": found.stranger_evidence()}, untouched=True)
 
 
 def _seen(found: Subscriber | None) -> Evidence:

@@ -17,6 +17,7 @@ CREATE TABLE obligation (
     lease_token  bigint,
     lease_until  timestamptz,
     reference    text,     -- what the system called it when it accepted the work
+    accepted_at  timestamptz,
     payload      jsonb,    -- what the owner wants to remember (which notice, say); no secret
     evidence     jsonb,    -- what was seen; shown and kept as proof; no secret
     keepsake     bytea,    -- sealed; what a restore will need; shown to nobody

@@ -1,5 +1,6 @@
 """What changes a case or a line on its way: another date, a hold, a number that is moved to another carrier."""
 
+from contextlib import suppress
 from datetime import datetime
 from typing import Literal
 
@@ -50,7 +51,7 @@ async def reschedule(
     pack = terms.pack(line.jurisdiction)
     changes = Changes(terms, actor, now)
     cursor = await conn.execute(store.CHOSEN, {"id": case.id, "asker": actor.name})
-    kind, day, _, _ = await cursor.fetchone() or (when.kind, when.day, None, None)
+    kind, day, _, channel, _ = await cursor.fetchone() or (when.kind, when.day, now, actor.channel, False)
     changes.tell(case.id, "case.rescheduled", before=str(When(kind, day)), after=str(when))
     instant = effective_at(
         when,
@@ -62,7 +63,7 @@ async def reschedule(
     )
     chosen = {"id": case.id, "when_kind": when.kind, "when_date": when.day, "effective_at": instant}
     await conn.execute(store.RESCHEDULE, chosen)
-    case.ripe_at = max(instant, now + pack.cooling_off[actor.channel])
+    case.ripe_at = max(instant, now + max(pack.cooling_off[actor.channel], pack.cooling_off[channel]))
     case.waiting_for = None
     changes.keep(case)
     if case.state is State.SCHEDULED:
@@ -116,20 +117,22 @@ async def port_out(
     now: datetime,
 ) -> Receipt | None:
     """The number moves to another carrier: nothing closes while that is pending; when it is done, the line closes."""
-    standing = PORT_PENDING in line.holds
     if status == "pending":
         await set_hold(conn, terms, line, PORT_PENDING, why="the number is being ported out", actor=actor, now=now)
         return None
-    if standing:
+    case_id = await _lock_open(conn, line.line_id)
+    with suppress(NotFound):  # it may never have been reported as pending
         await lift_hold(conn, terms, line, PORT_PENDING, why=f"port {status}", actor=actor, now=now)
     if status == "cancelled":
         return None
-    case_id = await _lock_open(conn, line.line_id)
     case = (await lock(conn, [case_id])).get(case_id) if case_id else None
     if case is not None:
         return await _close_as_ported(conn, terms, case, actor, now)
     wish = Request(LineId(line.line_id), When("now"), whole_account=True)
     (answer,) = await request(conn, terms, [wish], actor, now, cause="ported")
+    if isinstance(answer, Conflict) and answer.code == "open_case_other_terms":
+        case_id = await _lock_open(conn, line.line_id)  # somebody asked to cancel at this very moment
+        return await _close_as_ported(conn, terms, await lock_one(conn, CaseId(case_id)), actor, now)
     if isinstance(answer, RingoffError):
         raise answer
     return answer

@@ -27,7 +27,7 @@ _WAKE = "SELECT pg_notify('ringoff_interactive', '')"
 _FINAL: frozenset[NoticeType] = frozenset({"closed", "withdrawn", "declined"})
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Case:
     """One row of `cancellation`, held under its lock."""
 
@@ -45,6 +45,7 @@ class Case:
     waiting_for: str | None
     closes_account: bool
     ended_at: datetime | None
+    contact_email: str | None
 
     @property
     def number(self) -> str:
@@ -101,20 +102,35 @@ class Changes:
 
     def notify(self, case: Case, notice: NoticeType, pack: RulePack, *, voice: bool = False) -> None:
         """Owe the holder one more notice of this case, in place of those not yet sent."""
-        case.notices += 1
         self.keep(case)
-        if self.terms.mail and case.notices > 1:
+        if self.terms.mail and case.notices > 0:
             self.renoticed.add(case.id)
-        self.owe_notice(case.id, case.notices, case.priority, notice, pack, voice=voice)
+        cycle, contact = case.notices + 1, case.contact_email is not None
+        case.notices += 1 + contact
+        self.owe_notice(case.id, cycle, case.priority, notice, pack, voice=voice, contact=contact)
 
     def owe_notice(
-        self, case_id: int, cycle: int, priority: int, notice: NoticeType, pack: RulePack, *, voice: bool
+        self,
+        case_id: int,
+        cycle: int,
+        priority: int,
+        notice: NoticeType,
+        pack: RulePack,
+        *,
+        voice: bool,
+        contact: bool,
     ) -> None:
-        """A notice that a later one may replace waits a moment for it; an SMS goes while the line still lives."""
+        """A notice that a later one may replace waits a moment for it; an SMS goes while the line still lives.
+
+        The address of record is always told, and the one given for afterwards as well: a mail each, a cycle each.
+        """
         payload = {"notice": notice}
         if self.terms.mail:
             due = self.now if notice in _FINAL else self.now + pack.intervals.notice_grace
             self.owe(NewObligation(case_id, "mail", "notify", cycle, priority, due, payload=payload))
+            if contact:
+                also = {**payload, "to": "contact"}
+                self.owe(NewObligation(case_id, "mail", "notify", cycle + 1, priority, due, payload=also))
         if self.terms.sms and voice and notice == "scheduled":
             self.owe(
                 NewObligation(case_id, "sms", "notify", cycle, priority, self.now, payload={**payload, "by": "sms"})

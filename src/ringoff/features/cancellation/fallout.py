@@ -25,7 +25,7 @@ WHERE o.state = %(state)s AND (%(system)s::text IS NULL OR o.system = %(system)s
 ORDER BY o.subject_id, o.system, o.kind, o.cycle LIMIT %(limit)s
 """
 RETRY = """
-UPDATE obligation SET state = 'due', due_at = %(now)s, strikes = 0, settled_at = NULL
+UPDATE obligation SET state = 'due', due_at = %(now)s, strikes = 0, accepted_at = NULL, settled_at = NULL
 WHERE subject_id = %(subject_id)s AND system = %(system)s AND kind = %(kind)s AND cycle = %(cycle)s
   AND state = 'fallout' RETURNING priority
 """

@@ -37,6 +37,12 @@ class _Decided:
     effective_at: datetime
     cooling_off: timedelta
 
+    @property
+    def contact(self) -> str | None:
+        """An address for afterwards that is not the one of record anyway."""
+        given = self.request.contact_email
+        return given if given != self.line.email else None
+
 
 async def request(
     conn: Connection,
@@ -173,7 +179,7 @@ async def _insert(
             "priorities": arrays.ints([_priority(actor)] * len(decided)),
             "external_references": arrays.texts([d.request.external_reference for d in decided]),
             "reasons": arrays.texts([d.request.reason for d in decided]),
-            "contact_emails": arrays.texts([d.request.contact_email for d in decided]),
+            "contact_emails": arrays.texts([d.contact for d in decided]),
             "contact_phones": arrays.texts([d.request.contact_phone for d in decided]),
             "when_kinds": arrays.texts([d.request.when.kind for d in decided]),
             "when_dates": arrays.times([d.request.when.day for d in decided]),
@@ -183,7 +189,7 @@ async def _insert(
             "rule_packs": arrays.texts([d.pack.label for d in decided]),
             "review_rules": arrays.texts([d.rule for d in decided]),
             "msisdns": arrays.texts([d.line.msisdn for d in decided]),
-            "notices": 1 if terms.mail or terms.sms else 0,
+            "notices": arrays.ints([1 + (d.contact is not None) for d in decided]),
             "imsis": arrays.texts([d.line.imsi for d in decided]),
             "iccids": arrays.texts([d.line.iccid for d in decided]),
             "eids": arrays.texts([d.line.eid for d in decided]),
@@ -210,7 +216,9 @@ async def _follow(
         changes.tell(case_id, "case.requested", when=str(d.request.when), line_ref=d.line.line_ref)
         changes.tell(case_id, f"case.{d.state}", rule=f"{d.pack.label}/{d.rule}", plan=plan.id)
         changes.wakes = changes.wakes or (actor.channel != "bulk" and d.state is State.SCHEDULED)
-        changes.owe_notice(case_id, 1, _priority(actor), _NOTICE_OF[d.state], d.pack, voice=_has_voice(d.line))
+        told = _NOTICE_OF[d.state]
+        voice, contact = _has_voice(d.line), d.contact is not None
+        changes.owe_notice(case_id, 1, _priority(actor), told, d.pack, voice=voice, contact=contact)
     await changes.write(conn)
 
 
@@ -235,7 +243,7 @@ async def review(
     line = (await readiness.facts(conn, [case.line_id]))[case.line_id]
     changes = Changes(terms, actor, now)
     cursor = await conn.execute(store.CHOSEN, {"id": case.id, "asker": actor.name})
-    _, _, chosen, own_request = await cursor.fetchone() or (None, None, now, False)
+    _, _, chosen, channel, own_request = await cursor.fetchone() or (None, None, now, actor.channel, False)
     if own_request:
         raise NotAllowed("own_request", "Somebody else must review a request that you made.")
     pack = terms.pack(line.jurisdiction)
@@ -245,7 +253,7 @@ async def review(
             raise Refused("hold", readiness.hold_finding(holds[0], pack).says, rule="hold")
         plan = await terms.freeze(conn)
         case.plan_id = case.plan_id or plan.id
-        case.ripe_at = max(chosen, case.ripe_at or now, now)
+        case.ripe_at = max(chosen, now + pack.cooling_off[channel])
         case.waiting_for = None
     case.move(State.SCHEDULED if approve else State.DECLINED)
     changes.keep(case)

@@ -261,9 +261,9 @@ def plan_withdrawal(rows: Collection[ReleaseRow], irrevocable: Collection[str]) 
     give_back: list[str] = []
     await_end: list[str] = []
     for row in rows:
-        if row.state == "void" or (row.state == "due" and row.attempts == 0 and not row.leased):
+        if row.state == "void" or (row.state != "discharged" and row.attempts == 0 and not row.leased):
             continue
-        at_rest = row.state == "fallout" or (row.state == "due" and not row.leased and row.reference is None)
+        at_rest = row.state != "discharged" and not row.leased and row.reference is None
         if row.system in irrevocable:
             (in_doubt if at_rest else crossed).append(row.system)
         elif row.state == "discharged" or at_rest:

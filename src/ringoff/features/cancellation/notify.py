@@ -16,10 +16,13 @@ from ringoff.features.cancellation.model import Cause, Plan
 from ringoff.features.cancellation.terms import Terms
 from ringoff.features.notices import NoticeFacts, NoticeType, Released, render, render_sms
 from ringoff.kit.ids import case_number
-from ringoff.ports import Key, NeedsPerson, Outcome
+from ringoff.ports import Done, Key, NeedsPerson, Outcome
 from ringoff.reconcile.model import Claimed
 
-_NO_ADDRESS = NeedsPerson("there is no e-mail address on file: tell the holder by letter or by phone")
+_NO_ADDRESS = NeedsPerson("there is no e-mail address on file: tell the holder by letter or by phone", untouched=True)
+
+
+_TOLD_ELSEWHERE = Done({"sent": False, "why": "no e-mail address of record; told at the address given for afterwards"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,13 +82,13 @@ def _brief(
     facts = _facts(notice, told, released, plan, terms)
     if row.payload and row.payload.get("by") == "sms":
         return {"to": told.msisdn, "text": render_sms(notice, facts), "case_number": facts.case_number}
-    to = list(dict.fromkeys(address for address in (told.email, told.contact_email) if address))
-    if not to:
-        return _NO_ADDRESS
+    to = told.contact_email if row.payload and row.payload.get("to") == "contact" else told.email
+    if to is None:
+        return _TOLD_ELSEWHERE if told.contact_email else _NO_ADDRESS
     message = render(notice, facts)
     return {
         "message_id": f"<{facts.case_number}.{row.cycle}@{terms.mail_domain}>",
-        "to": ", ".join(to),
+        "to": to,
         "subject": message.subject,
         "text": message.text,
         "html": message.html,
@@ -101,7 +104,7 @@ def _facts(
     terms: Terms,
 ) -> NoticeFacts:
     pack = terms.rules.labelled(told.rule_pack)
-    why = next((rule.why for rule in pack.review if rule.id == told.review_rule), None)
+    why = next((r.why for r in pack.review if r.id == told.review_rule and r.decision == "decline"), None)
     open_end = notice in ("acknowledged", "scheduled") and told.cause == "cancelled"
     return NoticeFacts(
         case_number=case_number(told.case_id),

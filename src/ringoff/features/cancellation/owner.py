@@ -1,7 +1,7 @@
 """The cancellation as the owner of its obligations: what the reconciler asks it, and tells it, in its transactions."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from ringoff.db import arrays
@@ -14,11 +14,13 @@ from ringoff.features.cancellation.terms import Terms
 from ringoff.features.cancellation.withdrawal import go_on_withdrawing
 from ringoff.kit.actor import SYSTEM
 from ringoff.kit.ids import case_number
-from ringoff.ports import Accepted, Done, Key, NeedsPerson, Outcome
+from ringoff.ports import Accepted, Done, Key, NeedsPerson, Outcome, RetryAfter
 from ringoff.reconcile.model import Claimed, NewObligation, Settled, evidence_of
 
 _IDENTITY = ("line_ref", "msisdn", "imsi", "iccid", "eid", "service", "account_number")
-_CHANGED = NeedsPerson("the line's number or SIM has changed since the cancellation was scheduled")
+_CHANGED = NeedsPerson("the line's number or SIM has changed since the cancellation was scheduled", untouched=True)
+_REUSED = NeedsPerson("its SIM or number belongs to another living line now", untouched=True)
+_STAYS = RetryAfter("the holder stays", timedelta(0))
 
 
 class CaseOwner:
@@ -88,15 +90,19 @@ async def sweep(conn: Connection, terms: Terms, now: datetime, limit: int = 500)
 async def _identities(conn: Connection, claimed: Sequence[Claimed]) -> dict[Key, Mapping[str, Any] | Outcome]:
     """The snapshot, never the present: a case does not act on a line that no longer matches it."""
     cursor = await conn.execute(store.BRIEFS, {"ids": arrays.ints(sorted({row.subject_id for row in claimed}))})
-    known = {row[0]: (dict(zip(_IDENTITY, row[1:8], strict=True)), row[8]) for row in await cursor.fetchall()}
-    briefs: dict[Key, Mapping[str, Any] | Outcome] = {}
-    for row in claimed:
-        brief, unchanged = known[row.subject_id]
-        if row.kind == "release" and not unchanged:
-            briefs[row.key] = _CHANGED
-        else:
-            briefs[row.key] = {"case_number": case_number(row.subject_id), **brief}
-    return briefs
+    known = {row[0]: row[1:] for row in await cursor.fetchall()}
+    return {row.key: _identity(row, *known[row.subject_id]) for row in claimed}
+
+
+def _identity(row: Claimed, *facts: Any) -> Mapping[str, Any] | Outcome:
+    *identity, state, unchanged, reused = facts
+    if row.kind == "release" and row.reference is None and state == State.WITHDRAWING:
+        return _STAYS
+    if row.kind == "release" and not unchanged:
+        return _CHANGED
+    if row.kind in ("release", "verify") and reused:
+        return _REUSED
+    return {"case_number": case_number(row.subject_id), **dict(zip(_IDENTITY, identity, strict=True))}
 
 
 def _record(one: Settled, changes: Changes) -> None:

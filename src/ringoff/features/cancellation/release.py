@@ -56,21 +56,24 @@ async def ripen(
     Any number of workers may do this at once: each takes what no other holds.
     """
     cursor = await conn.execute(store.RIPE, {"priority": priority, "since": since, "before": before, "limit": limit})
-    found = [(as_case(row[:14]), row[14:]) for row in await cursor.fetchall()]
+    found = [(as_case(row[:15]), row[15:]) for row in await cursor.fetchall()]
     if not found:
         return []
     lines = await readiness.facts(conn, [case.line_id for case, _ in found])
     plans = await terms.plans(conn, {case.plan_id for case, _ in found})
     changes = Changes(terms, SYSTEM, now)
     ripe_at = [case.ripe_at for case, _ in found if case.ripe_at is not None]
-    for case, snapshot in found:
+    for case, (*snapshot, might) in found:
         line = lines[case.line_id]
-        _act_on(look_again(case, snapshot, line, terms), case, line, plans, changes)
+        _act_on(look_again(case, snapshot, line, terms), case, line, plans, changes, since=might)
     await changes.write(conn)
     return ripe_at
 
 
-def _act_on(look: Look, case: Case, line: LineFacts, plans: Mapping[int, Plan], changes: Changes) -> None:
+def _act_on(
+    look: Look, case: Case, line: LineFacts, plans: Mapping[int, Plan], changes: Changes, *, since: datetime
+) -> None:
+    """`since`: when it might have started. What waits long is looked at less often; what lifts a hold wakes it."""
     changes.keep(case)
     match look.verdict:
         case "start":
@@ -84,7 +87,8 @@ def _act_on(look: Look, case: Case, line: LineFacts, plans: Mapping[int, Plan], 
             if case.waiting_for != look.why:
                 changes.tell(case.id, "case.waiting", why=look.why)
             case.waiting_for = look.why
-            case.ripe_at = changes.now + changes.terms.pack(line.jurisdiction).intervals.recheck
+            intervals = changes.terms.pack(line.jurisdiction).intervals
+            case.ripe_at = changes.now + min(max(intervals.recheck, (changes.now - since) / 8), intervals.recheck_most)
         case "review":
             case.move(State.IN_REVIEW)
             case.waiting_for = None
@@ -106,7 +110,7 @@ async def advance_cases(conn: Connection, cases: Sequence[Case], changes: Change
     plans = await changes.terms.plans(conn, {c.plan_id for c in cases})
     cursor = await conn.execute(store.STILL_OPEN, {"ids": arrays.ints([c.id for c in cases])})
     still_open = {row[0]: OpenReleases(row[1], row[2]) for row in await cursor.fetchall()}
-    closing: list[Case] = []
+    closing: dict[Case, bool] = {}
     for case in cases:
         assert case.plan_id is not None
         plan = plans[case.plan_id]
@@ -118,13 +122,16 @@ async def advance_cases(conn: Connection, cases: Sequence[Case], changes: Change
         if step.closes:
             changes.keep(case)
             case.move(State.CLOSED)
-            closing.append(case)
+            closing[case] = still == _NOTHING_OPEN and step.open_wave is None
     if closing:
         await _close(conn, closing, plans, changes)
 
 
-async def _close(conn: Connection, cases: Sequence[Case], plans: Mapping[int, Plan], changes: Changes) -> None:
-    """The line first, then its account under its lock: of two lines that close at once, the second sees it is last."""
+async def _close(conn: Connection, cases: Mapping[Case, bool], plans: Mapping[int, Plan], changes: Changes) -> None:
+    """The line first, then its account under its lock: of two lines that close at once, the second sees it is last.
+
+    True for a case: none of its releases is open, so nothing but this would open its account's steps.
+    """
     now, line_ids = changes.now, arrays.ints([c.line_id for c in cases])
     await conn.execute(store.CLOSE_LINES, {"line_ids": line_ids, "now": now})
     account_ids = arrays.ints(sorted({c.account_id for c in cases}))
@@ -143,11 +150,19 @@ async def _close(conn: Connection, cases: Sequence[Case], plans: Mapping[int, Pl
                 owe_check(case, step.system, 1, pack, now, changes)
         if case.account_id in emptied:
             emptied.discard(case.account_id)
-            case.closes_account = True
             changes.tell(case.id, "account.closed")
-            for step in plan.steps:
-                if step.scope == "account" and step.wave <= case.wave and (step.ported or case.cause == "cancelled"):
-                    changes.owe(_release(case, step, now))
+            _open_account_steps(case, plan, changes, nothing_open=cases[case])
+
+
+def _open_account_steps(case: Case, plan: Plan, changes: Changes, *, nothing_open: bool) -> None:
+    """From here on the account's own steps belong to this case's waves; those of waves already open start now."""
+    case.closes_account = True
+    steps = [s for s in plan.wanted(case.cause, closes_account=True) if s.scope == "account"]
+    due = [s for s in steps if s.wave <= case.wave]
+    for step in due:
+        changes.owe(_release(case, step, changes.now))
+    if nothing_open and not due and steps:
+        _open_wave(case, plan, min(s.wave for s in steps), changes)
 
 
 def owe_check(case: Case, system: str, cycle: int, pack: RulePack, closed_at: datetime, changes: Changes) -> None:

@@ -22,15 +22,16 @@ SELECT v.line_id, v.account_id, v.state, v.cause, v.priority, %(channel)s, %(req
     v.reason, v.contact_email, v.contact_phone, v.when_kind, v.when_date, %(now)s, v.effective_at, v.ripe_at,
     CASE WHEN v.state = 'scheduled' THEN %(now)s::timestamptz END,
     CASE WHEN v.state = 'declined' THEN %(now)s::timestamptz END,
-    v.plan_id, v.rule_pack, v.review_rule, %(notices)s, v.msisdn, v.imsi, v.iccid, v.eid
+    v.plan_id, v.rule_pack, v.review_rule, v.notices, v.msisdn, v.imsi, v.iccid, v.eid
 FROM unnest(%(line_ids)s::bigint[], %(account_ids)s::bigint[], %(states)s::text[], %(causes)s::text[],
             %(priorities)s::smallint[], %(external_references)s::text[], %(reasons)s::text[],
             %(contact_emails)s::text[], %(contact_phones)s::text[], %(when_kinds)s::text[], %(when_dates)s::date[],
             %(effective_ats)s::timestamptz[], %(ripe_ats)s::timestamptz[], %(plan_ids)s::bigint[],
             %(rule_packs)s::text[], %(review_rules)s::text[], %(msisdns)s::text[], %(imsis)s::text[],
-            %(iccids)s::text[], %(eids)s::text[])
+            %(iccids)s::text[], %(eids)s::text[], %(notices)s::smallint[])
      AS v (line_id, account_id, state, cause, priority, external_reference, reason, contact_email, contact_phone,
-           when_kind, when_date, effective_at, ripe_at, plan_id, rule_pack, review_rule, msisdn, imsi, iccid, eid)
+           when_kind, when_date, effective_at, ripe_at, plan_id, rule_pack, review_rule, msisdn, imsi, iccid, eid,
+           notices)
 ORDER BY v.line_id
 ON CONFLICT (line_id) WHERE state IN ('requested', 'in_review', 'scheduled', 'releasing', 'withdrawing') DO NOTHING
 RETURNING line_id, id
@@ -39,13 +40,14 @@ RETURNING line_id, id
 # What every step of the engine needs; the rest of a case is read where it is needed.
 CASES = """
 SELECT c.id, c.line_id, c.account_id, c.state, c.cause, c.priority, c.plan_id, c.wave, c.notices, c.rule_pack,
-       c.ripe_at, c.waiting_for, c.closes_account, c.ended_at
+       c.ripe_at, c.waiting_for, c.closes_account, c.ended_at, c.contact_email
 FROM cancellation c WHERE c.id = ANY (%(ids)s::bigint[]) ORDER BY c.id FOR NO KEY UPDATE
 """
 
 RIPE = """
 SELECT c.id, c.line_id, c.account_id, c.state, c.cause, c.priority, c.plan_id, c.wave, c.notices, c.rule_pack,
-       c.ripe_at, c.waiting_for, c.closes_account, c.ended_at, c.msisdn, c.imsi, c.iccid
+       c.ripe_at, c.waiting_for, c.closes_account, c.ended_at, c.contact_email, c.msisdn, c.imsi, c.iccid,
+       greatest(c.effective_at, c.scheduled_at)
 FROM cancellation c
 WHERE c.state = 'scheduled' AND c.priority = %(priority)s AND c.ripe_at >= %(since)s AND c.ripe_at <= %(before)s
 ORDER BY c.ripe_at LIMIT %(limit)s FOR NO KEY UPDATE SKIP LOCKED
@@ -67,7 +69,7 @@ WHERE c.id = v.id
 """
 
 CHOSEN = """
-SELECT c.when_kind, c.when_date, c.effective_at, c.channel = 'care' AND c.requested_by = %(asker)s
+SELECT c.when_kind, c.when_date, c.effective_at, c.channel, c.channel = 'care' AND c.requested_by = %(asker)s
 FROM cancellation c WHERE c.id = %(id)s
 """
 
@@ -104,14 +106,17 @@ WHERE c.state = 'scheduled' AND c.waiting_for = 'secondary_lines'
                     WHERE l.id = ANY (%(line_ids)s::bigint[]) AND l.primary_line_id IS NOT NULL)
 """
 
+# Voiding takes the lease's token away too: whoever still held it finds that it is no longer theirs.
 VOID_UNTRIED_RELEASES = """
-UPDATE obligation SET state = 'void', settled_at = %(now)s, last_outcome = %(why)s
-WHERE subject_id = ANY (%(ids)s::bigint[]) AND kind = 'release' AND state = 'due' AND attempts = 0
+UPDATE obligation SET state = 'void', settled_at = %(now)s, last_outcome = %(why)s,
+       lease_token = NULL, lease_until = NULL
+WHERE subject_id = ANY (%(ids)s::bigint[]) AND kind = 'release' AND state IN ('due', 'fallout') AND attempts = 0
   AND (lease_until IS NULL OR lease_until < %(now)s)
 """
 
 VOID_RELEASES = """
-UPDATE obligation SET state = 'void', settled_at = %(now)s, last_outcome = %(why)s
+UPDATE obligation SET state = 'void', settled_at = %(now)s, last_outcome = %(why)s,
+       lease_token = NULL, lease_until = NULL
 WHERE subject_id = %(id)s AND kind = 'release' AND system = ANY (%(systems)s) AND state IN ('due', 'fallout')
 """
 
@@ -120,10 +125,12 @@ UPDATE obligation SET state = 'void', settled_at = %(now)s, last_outcome = 'a la
 WHERE subject_id = ANY (%(ids)s::bigint[]) AND kind = 'notify' AND system = 'mail' AND state = 'due' AND attempts = 0
 """
 
+# Locked, so that no worker claims one between this look and what is done about it; one that was quicker is seen.
 RELEASES = """
 SELECT o.subject_id, o.system, o.state, o.attempts, o.lease_until IS NOT NULL AND o.lease_until >= %(now)s,
        o.reference
-FROM obligation o WHERE o.subject_id = ANY (%(ids)s::bigint[]) AND o.kind = 'release' ORDER BY o.subject_id, o.system
+FROM obligation o WHERE o.subject_id = ANY (%(ids)s::bigint[]) AND o.kind = 'release'
+ORDER BY o.subject_id, o.system FOR NO KEY UPDATE
 """
 
 KEEPSAKES = """
@@ -141,10 +148,15 @@ SELECT o.subject_id, o.system, max(o.cycle) FROM obligation o
 WHERE o.subject_id = ANY (%(ids)s::bigint[]) AND o.kind = 'release' GROUP BY o.subject_id, o.system
 """
 
+# The last column: a SIM or number of a closed line that lives on, or again, on another line. Never touch that one.
 BRIEFS = """
-SELECT c.id, l.line_ref, c.msisdn, c.imsi, c.iccid, c.eid, l.service, a.account_number,
+SELECT c.id, l.line_ref, c.msisdn, c.imsi, c.iccid, c.eid, l.service, a.account_number, c.state,
        l.msisdn IS NOT DISTINCT FROM c.msisdn AND l.imsi IS NOT DISTINCT FROM c.imsi
-           AND l.iccid IS NOT DISTINCT FROM c.iccid
+           AND l.iccid IS NOT DISTINCT FROM c.iccid,
+       l.status = 'closed' AND (
+           EXISTS (SELECT FROM line n WHERE n.imsi = c.imsi AND n.status <> 'closed')
+           OR EXISTS (SELECT FROM line n WHERE n.msisdn = c.msisdn AND n.status <> 'closed')
+           OR EXISTS (SELECT FROM line n WHERE n.iccid = c.iccid AND n.status <> 'closed'))
 FROM cancellation c JOIN line l ON l.id = c.line_id JOIN account a ON a.id = c.account_id
 WHERE c.id = ANY (%(ids)s::bigint[])
 """

@@ -8,6 +8,7 @@ exactly one of them wins. What was released already is given back by `restore` o
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
+from ringoff.db import arrays
 from ringoff.db.pool import Connection
 from ringoff.features.cancellation import store
 from ringoff.features.cancellation.case import Case, Changes, lock_one
@@ -63,7 +64,7 @@ async def withdraw(
 async def _take_back(conn: Connection, case: Case, changes: Changes) -> None:
     assert case.plan_id is not None
     plan = (await changes.terms.plans(conn, [case.plan_id]))[case.plan_id]
-    await conn.execute(store.VOID_UNTRIED_RELEASES, {"ids": [case.id], "now": changes.now, "why": _WHY})
+    await conn.execute(store.VOID_UNTRIED_RELEASES, {"ids": arrays.ints([case.id]), "now": changes.now, "why": _WHY})
     todo = plan_withdrawal(await _releases(conn, case, changes.now), plan.irrevocable)
     if todo.crossed:
         raise Conflict(
@@ -79,10 +80,12 @@ async def _take_back(conn: Connection, case: Case, changes: Changes) -> None:
 
 async def go_on_withdrawing(conn: Connection, cases: Sequence[Case], changes: Changes) -> None:
     """Something of these cases ended: give back what ended as released; when nothing is open, they are withdrawn."""
+    untried = {"ids": arrays.ints([c.id for c in cases]), "now": changes.now, "why": _WHY}
+    await conn.execute(store.VOID_UNTRIED_RELEASES, untried)
     for case in cases:
         todo = plan_withdrawal(await _releases(conn, case, changes.now), frozenset())
         await _give_back(conn, case, todo.give_back, changes.now)
-    cursor = await conn.execute(store.OPEN_WORK, {"ids": [c.id for c in cases]})
+    cursor = await conn.execute(store.OPEN_WORK, {"ids": arrays.ints([c.id for c in cases])})
     unfinished = {row[0] for row in await cursor.fetchall()}
     for case in cases:
         if case.id not in unfinished:
@@ -92,7 +95,7 @@ async def go_on_withdrawing(conn: Connection, cases: Sequence[Case], changes: Ch
 
 
 async def _releases(conn: Connection, case: Case, now: datetime) -> list[ReleaseRow]:
-    cursor = await conn.execute(store.RELEASES, {"ids": [case.id], "now": now})
+    cursor = await conn.execute(store.RELEASES, {"ids": arrays.ints([case.id]), "now": now})
     return [ReleaseRow(*row[1:]) for row in await cursor.fetchall()]
 
 

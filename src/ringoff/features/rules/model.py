@@ -129,6 +129,7 @@ class Intervals(_Strict):
 
     verify_after: tuple[Duration, ...]
     recheck: Duration
+    recheck_most: Duration
     notice_grace: Duration
     max_ahead: Duration
     patience_attempts: int = Field(ge=1)
