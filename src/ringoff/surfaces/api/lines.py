@@ -57,18 +57,12 @@ async def read_line(
         cases = await casefile.page(conn, line_id=facts.line_id, limit=_CASES_SHOWN)
     rules = shared.app.rules.pack(facts.jurisdiction).holds
     public = [kind for kind in facts.holds if kind in rules and rules[kind].public]
-    shown = line_answers.Line(
-        url=_url(facts),
+    shown = line_answers.Line.of(
+        facts,
         holds=facts.holds if key.may("holds") else public,
-        cancellations=[answers.Case.of(case) for case in cases] if key.may("cancellations:read") else [],
-        **{name: getattr(facts, name) for name in _LINE},
+        cases=cases if key.may("cancellations:read") else [],
     )
     return read_response(shown)
-
-
-_LINE = (
-    "line_ref", "status", "service", "msisdn", "imsi", "iccid", "eid", "account_number", "account_kind", "paid_until",
-)  # fmt: skip
 
 
 @router.get(
