@@ -1,1 +1,27 @@
-"""`ringoff bench`: what this machine closes a second, beside reference rates taken in the same run."""
+"""`ringoff bench`: what this machine closes a second, beside reference rates taken in the same run.
+
+Each measurement builds an installation of its own and leaves nothing behind. See bench/README.md.
+"""
+
+from typing import Any, Literal, get_args
+
+Measurement = Literal["engine", "notices", "network", "http", "growth", "import"]
+MEASUREMENTS: tuple[Measurement, ...] = get_args(Measurement)
+
+
+async def measure(what: Measurement, lines: int) -> dict[str, Any]:
+    """`lines`: how many are closed, sent or imported; for `http`, how large the bulk is that runs beside."""
+    match what:
+        case "engine":
+            from ringoff.surfaces.bench.engine import engine as run
+        case "notices":
+            from ringoff.surfaces.bench.notices import notices as run
+        case "network":
+            from ringoff.surfaces.bench.network import network as run
+        case "http":
+            from ringoff.surfaces.bench.http import http as run
+        case "growth":
+            from ringoff.surfaces.bench.growth import growth as run
+        case "import":
+            from ringoff.surfaces.bench.intake import intake as run
+    return await run(lines)

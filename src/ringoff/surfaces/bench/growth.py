@@ -13,10 +13,12 @@ from ringoff.surfaces.bench.rig import FOUR, Rig, rig
 _CHUNK = 100_000
 
 
-async def growth(
-    lines: int, url: str | None = None, *, small: int = 100_000, large: int = 5_000_000, closed: int = 500_000
-) -> dict[str, Any]:
-    """The engine's rate for `lines` lines with `small` and with `large` lines in the database."""
+SMALL, LARGE, CLOSED = 100_000, 5_000_000, 500_000
+
+
+async def growth(lines: int, url: str | None = None) -> dict[str, Any]:
+    """The engine's rate for `lines` lines in a small and in a large database, each also beside an old snapshot."""
+    small, large, closed = SMALL, LARGE, CLOSED
     report: dict[str, Any] = {}
     async with rig(FOUR, url=url) as one:
         await _fill(one, 1, small)

@@ -23,10 +23,10 @@ class _Sink:
         return "250 OK"
 
 
-async def notices(count: int, url: str | None = None) -> dict[str, Any]:
-    """`count` notices in three languages, rendered; then those same notices sent over SMTP."""
+async def notices(lines: int, url: str | None = None) -> dict[str, Any]:
+    """`lines` notices in three languages, rendered; then those same notices sent over SMTP."""
     began = time.monotonic()
-    tasks = [_task(n) for n in range(count)]
+    tasks = [_task(n) for n in range(lines)]
     rendered = time.monotonic() - began
     sink = Controller(_Sink(), hostname="127.0.0.1", port=free_port())
     sink.start()
@@ -40,7 +40,7 @@ async def notices(count: int, url: str | None = None) -> dict[str, Any]:
         await connector.close()
         await asyncio.to_thread(sink.stop)
     return {
-        "rendered a second": round(count / rendered),
+        "rendered a second": round(lines / rendered),
         "delivered a second": round(delivered / took),
         "delivered": delivered,
     }

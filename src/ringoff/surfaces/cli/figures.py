@@ -6,22 +6,6 @@ from typing import Any
 from ringoff.surfaces.cli.screen import console, say, table
 
 
-async def measure(what: str, lines: int) -> dict[str, Any]:
-    match what:
-        case "engine":
-            from ringoff.surfaces.bench.engine import engine
-
-            return await engine(lines)
-        case "http":
-            from ringoff.surfaces.bench.http import http
-
-            return await http(lines)
-        case _:
-            from ringoff.surfaces.bench.growth import growth
-
-            return await growth(lines)
-
-
 def show(what: str, report: Mapping[str, Any]) -> None:
     for title, figures in report.items():
         if not isinstance(figures, Mapping):

@@ -90,12 +90,14 @@ def demo(
 def bench(
     place: Place,
     what: Annotated[
-        Literal["engine", "http", "growth"], typer.Argument(help="What is measured.", show_default=True)
+        Literal["engine", "notices", "network", "http", "growth", "import"],
+        typer.Argument(help="What is measured.", show_default=True),
     ] = "engine",
-    lines: Annotated[int, typer.Option(min=100, help="How many lines are closed.")] = 20_000,
+    lines: Annotated[int, typer.Option(min=100, help="How many lines are closed, sent or imported.")] = 20_000,
 ) -> None:
     """Measure what this machine closes a second, beside what its database could do. On an installation of its own."""
-    from ringoff.surfaces.cli.figures import measure, show
+    from ringoff.surfaces.bench import measure
+    from ringoff.surfaces.cli.figures import show
     from ringoff.surfaces.cli.screen import give
 
     report = asyncio.run(measure(what, lines))
