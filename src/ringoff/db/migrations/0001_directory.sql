@@ -56,6 +56,7 @@ BEGIN
     RAISE EXCEPTION '% on %: %', TG_OP, TG_TABLE_NAME, TG_ARGV[0] USING ERRCODE = 'integrity_constraint_violation';
 END $$;
 
-CREATE TRIGGER line_stays_closed BEFORE UPDATE OF status ON line FOR EACH ROW
+-- AFTER, and with WHEN: a BEFORE trigger would lock, and log, every row once more before it is updated.
+CREATE TRIGGER line_stays_closed AFTER UPDATE OF status ON line FOR EACH ROW
     WHEN (OLD.status = 'closed' AND NEW.status <> 'closed')
     EXECUTE FUNCTION refuse_change('a closed line comes back only as a new line');

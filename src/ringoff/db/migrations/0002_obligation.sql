@@ -31,7 +31,7 @@ CREATE INDEX obligation_due ON obligation (system, priority, due_at) WHERE state
 CREATE INDEX obligation_accepted ON obligation (system, reference) WHERE state = 'due' AND reference IS NOT NULL;
 CREATE INDEX obligation_fallout ON obligation (settled_at, subject_id) WHERE state = 'fallout';
 
-CREATE TRIGGER obligation_stays_settled BEFORE UPDATE OF state ON obligation FOR EACH ROW
+CREATE TRIGGER obligation_stays_settled AFTER UPDATE OF state ON obligation FOR EACH ROW
     WHEN (OLD.state IN ('discharged', 'void') AND NEW.state <> OLD.state)
     EXECUTE FUNCTION refuse_change('a settled obligation never regresses');
 

@@ -65,7 +65,7 @@ CREATE INDEX cancellation_line ON cancellation (line_id);
 CREATE INDEX cancellation_ripe ON cancellation (priority, ripe_at) WHERE state = 'scheduled';
 CREATE INDEX cancellation_reference ON cancellation (external_reference) WHERE external_reference IS NOT NULL;
 
-CREATE TRIGGER cancellation_transition BEFORE UPDATE OF state ON cancellation FOR EACH ROW
+CREATE TRIGGER cancellation_transition AFTER UPDATE OF state ON cancellation FOR EACH ROW
     WHEN (OLD.state <> NEW.state AND (OLD.state, NEW.state) NOT IN (
         ('requested', 'in_review'), ('requested', 'scheduled'), ('requested', 'declined'), ('requested', 'withdrawn'),
         ('in_review', 'scheduled'), ('in_review', 'declined'), ('in_review', 'withdrawn'),
