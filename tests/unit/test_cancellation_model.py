@@ -237,13 +237,13 @@ def release(
 @pytest.mark.parametrize(
     ("row", "of_pivot", "of_undo"),
     [
-        (release("x", "void"), None, None),
-        (release("x", "due"), None, None),
-        (release("x", "due", 1, leased=True), "crossed", "await_end"),
-        (release("x", "due", 1), "in_doubt", "give_back"),
-        (release("x", "due", 1, reference="R"), "crossed", "await_end"),
-        (release("x", "fallout", 3), "in_doubt", "give_back"),
-        (release("x", "discharged", 1), "crossed", "give_back"),
+        (release("void"), None, None),
+        (release("due"), None, None),
+        (release("due", 1, leased=True), "crossed", "await_end"),
+        (release("due", 1), "in_doubt", "give_back"),
+        (release("due", 1, reference="R"), "crossed", "await_end"),
+        (release("fallout", 3), "in_doubt", "give_back"),
+        (release("discharged", 1), "crossed", "give_back"),
     ],
 )
 def test_a_withdrawal_weighs_each_release_by_its_effect(
