@@ -333,6 +333,8 @@ CREATE INDEX idempotency_age ON public.idempotency USING brin (created_at);
 
 CREATE INDEX line_account ON public.line USING btree (account_id);
 
+CREATE INDEX line_account_live ON public.line USING btree (account_id) WHERE (status <> 'closed'::text);
+
 CREATE INDEX line_iccid_closed ON public.line USING btree (iccid) WHERE (status = 'closed'::text);
 
 CREATE UNIQUE INDEX line_iccid_live ON public.line USING btree (iccid) WHERE (status <> 'closed'::text);
@@ -351,7 +353,7 @@ CREATE INDEX obligation_archive_subject ON ONLY public.obligation_archive USING 
 
 CREATE INDEX obligation_due ON public.obligation USING btree (system, priority, due_at) WHERE (state = 'due'::text);
 
-CREATE INDEX obligation_fallout ON public.obligation USING btree (settled_at, subject_id) WHERE (state = 'fallout'::text);
+CREATE INDEX obligation_fallout ON public.obligation USING btree (subject_id, system, kind, cycle) WHERE (state = 'fallout'::text);
 
 CREATE TRIGGER cancellation_kept BEFORE DELETE ON public.cancellation FOR EACH ROW EXECUTE FUNCTION public.refuse_change('a case is never deleted');
 

@@ -29,7 +29,8 @@ CREATE TABLE obligation (
 -- `due_at` says when, `lease_until` says whose: never order by the column that holds the lease.
 CREATE INDEX obligation_due ON obligation (system, priority, due_at) WHERE state = 'due';
 CREATE INDEX obligation_accepted ON obligation (system, reference) WHERE state = 'due' AND reference IS NOT NULL;
-CREATE INDEX obligation_fallout ON obligation (settled_at, subject_id) WHERE state = 'fallout';
+-- In the order in which it is listed.
+CREATE INDEX obligation_fallout ON obligation (subject_id, system, kind, cycle) WHERE state = 'fallout';
 
 CREATE TRIGGER obligation_stays_settled AFTER UPDATE OF state ON obligation FOR EACH ROW
     WHEN (OLD.state IN ('discharged', 'void') AND NEW.state <> OLD.state)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import orjson
 
@@ -14,16 +14,21 @@ from ringoff.features.cancellation.terms import Terms
 from ringoff.kit.actor import Actor
 from ringoff.kit.errors import Conflict, InvalidInput, NotFound
 from ringoff.kit.ids import case_number, parse_case_number
-from ringoff.reconcile.model import INTERACTIVE
+from ringoff.reconcile.model import INTERACTIVE, ObligationState
 
-LIST = """
+_LISTED = """
 SELECT o.subject_id, o.system, o.kind, o.cycle, o.wave, o.gates, o.state, o.attempts, o.strikes, o.due_at,
        o.created_at, o.settled_at, o.reference, o.evidence, o.last_outcome
-FROM obligation o
-WHERE o.state = %(state)s AND (%(system)s::text IS NULL OR o.system = %(system)s)
+FROM obligation o WHERE
+"""
+# Written out, so that the partial index of fallout serves it, and in its order.
+_OF_STATE = {state: f"o.state = '{state}'" for state in get_args(ObligationState)}
+_PAGE = """
+  AND (%(system)s::text IS NULL OR o.system = %(system)s)
   AND (o.subject_id, o.system, o.kind, o.cycle) > (%(after)s, %(after_system)s, %(after_kind)s, %(after_cycle)s)
 ORDER BY o.subject_id, o.system, o.kind, o.cycle LIMIT %(limit)s
 """
+LIST = {state: _LISTED + condition + _PAGE for state, condition in _OF_STATE.items()}
 RETRY = """
 UPDATE obligation SET state = 'due', due_at = %(now)s, strikes = 0, accepted_at = NULL, settled_at = NULL
 WHERE subject_id = %(subject_id)s AND system = %(system)s AND kind = %(kind)s AND cycle = %(cycle)s
@@ -84,7 +89,7 @@ class Obligation:
 async def list_obligations(
     conn: Connection,
     *,
-    state: Literal["due", "discharged", "fallout", "void"] = "fallout",
+    state: ObligationState = "fallout",
     system: str | None = None,
     after: ObligationId | None = None,
     limit: int = 50,
@@ -92,9 +97,8 @@ async def list_obligations(
     """In the order of their ids; `after` is the last one of the page before."""
     last = after or ObligationId(0, "", "", 0)
     cursor = await conn.execute(
-        LIST,
+        LIST[state],
         {
-            "state": state,
             "system": system,
             "after": last.subject_id,
             "after_system": last.system,
