@@ -87,8 +87,8 @@ class Scripted:
     let_answer: asyncio.Event = field(default_factory=asyncio.Event)
 
     def plan(self, line_ref: str, *words: str) -> None:
-        """What the next tries for this line do: done, accepted, retry, down, unknown, unknown_done, person, hang,
-        raise, silent (never answers), leftover (comes back to life).
+        """What the next tries for this line do: done, accepted, retry, down, unknown, unknown_done, person, raise,
+        silent (never answers), leftover (comes back to life); hang:word waits for `let_answer` first.
         """
         self.script[line_ref].extend(words)
 
@@ -100,8 +100,10 @@ class Scripted:
             word = self._next(task)
             if word == "silent":
                 continue
-            if word == "hang":
+            hang, _, then = word.partition(":")
+            if hang == "hang":
                 await self.let_answer.wait()
+                word = then
             yield task, self._answer(task, word)
 
     def _next(self, task: Task) -> str:
