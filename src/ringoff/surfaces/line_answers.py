@@ -1,14 +1,19 @@
 """What the API and the command line give about lines and accounts."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any, Literal, Self
 from urllib.parse import quote
 
 from pydantic import Field
 
+from ringoff.db.pool import Connection
+from ringoff.features import readiness
+from ringoff.features.cancellation import Receipt, casefile
 from ringoff.features.cancellation.casefile import Summary
 from ringoff.features.readiness import Finding, LineFacts
+from ringoff.kit.errors import RingoffError
+from ringoff.kit.ids import LineId
 from ringoff.surfaces.answers import Answer, Case
 
 
@@ -101,3 +106,24 @@ class AccountCancellation(Answer):
     account_number: str
     url: str = Field(description="Lists the cases of its lines.")
     lines: Sequence[AccountAnswer]
+
+    @classmethod
+    async def read(
+        cls,
+        conn: Connection,
+        number: str,
+        answered: Sequence[tuple[LineId, Receipt | RingoffError]],
+        problem: Callable[[RingoffError], Mapping[str, Any]],
+    ) -> Self:
+        """`problem`: how the surface tells an error."""
+        facts = await readiness.facts(conn, [line_id for line_id, _ in answered])
+        cases = await casefile.summaries(conn, [r.case_id for _, r in answered if isinstance(r, Receipt)])
+        lines = [
+            AccountAnswer(
+                line_ref=facts[line_id].line_ref,
+                cancellation=Case.of(cases[receipt.case_id]) if isinstance(receipt, Receipt) else None,
+                problem=problem(receipt) if isinstance(receipt, RingoffError) else None,
+            )
+            for line_id, receipt in answered
+        ]
+        return cls(account_number=number, url=f"/v1/cancellations?account={quote(number)}", lines=lines)

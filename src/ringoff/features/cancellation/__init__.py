@@ -1,10 +1,12 @@
 """What Ringoff exists for: a line's cancellation, from the request to the proof that it is gone.
 
 `model.py` holds the pure decisions, `store.py` the SQL. A command is one function: `request`, `review` (intake.py),
+`request_account` (account.py),
 `reschedule`, `set_hold`, `lift_hold`, `port_out` (amend.py), `withdraw` (withdrawal.py), `ripen` (release.py),
 `retry`, `resolve` (fallout.py). `CaseOwner` (owner.py) is what the reconciler talks to. `casefile.py` reads.
 """
 
+from ringoff.features.cancellation.account import request_account
 from ringoff.features.cancellation.amend import lift_hold, port_out, reschedule, set_hold
 from ringoff.features.cancellation.fallout import Obligation, ObligationId, list_obligations, resolve, retry
 from ringoff.features.cancellation.intake import request, review
@@ -29,6 +31,7 @@ __all__ = [
     "list_obligations",
     "port_out",
     "request",
+    "request_account",
     "reschedule",
     "resolve",
     "retry",

@@ -1,8 +1,8 @@
 """Lines and accounts: look, ask to close, hold, port out."""
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Annotated
+from functools import partial
+from typing import Annotated, Any
 from urllib.parse import quote
 
 from fastapi import APIRouter, Path, Request, Security
@@ -13,7 +13,7 @@ from ringoff.features import cancellation, directory, readiness
 from ringoff.features.access.model import ApiKey
 from ringoff.features.cancellation import Receipt, When, casefile
 from ringoff.features.readiness import LineFacts
-from ringoff.kit.errors import Conflict, Refused, RingoffError
+from ringoff.kit.errors import RingoffError
 from ringoff.surfaces import answers, line_answers
 from ringoff.surfaces.api import requests
 from ringoff.surfaces.api.auth import actor, asking
@@ -44,7 +44,6 @@ HoldKind = Annotated[
     ),
 ]
 _CASES_SHOWN = 10
-_ACCOUNT_LINES_MOST = 500
 
 
 @router.get("/lines/{line}", summary="See a line", response_model=line_answers.Line, responses=problems(*READING))
@@ -141,20 +140,11 @@ async def cancel_account(
     _check_override(body, key)
 
     async def effect(conn: Connection, now: datetime) -> Reply:
-        line_ids = await directory.living_lines(conn, number, limit=_ACCOUNT_LINES_MOST + 1)
-        if not line_ids:
-            raise Conflict("account_closed", "This account has no living line.", account_number=number)
-        if len(line_ids) > _ACCOUNT_LINES_MOST:
-            message = f"This account has more than {_ACCOUNT_LINES_MOST} lines: cancel it in bulk."
-            raise Refused("account_too_large", message, rule="account_lines_most")
-        wishes = [_wish(body, line_id, whole_account=True) for line_id in line_ids]
-        who = actor(request, key, body.channel)
-        receipts = await cancellation.request(conn, command.context.app.terms, wishes, who, now)
-        errors = [receipt for receipt in receipts if isinstance(receipt, RingoffError)]
-        if len(errors) == len(receipts):
-            raise errors[0]
-        shown = await _account_answer(conn, number, line_ids, receipts)
-        created = any(isinstance(receipt, Receipt) and receipt.created for receipt in receipts)
+        terms, who = command.context.app.terms, actor(request, key, body.channel)
+        wish = partial(_wish, body, whole_account=True)
+        answered = await cancellation.request_account(conn, terms, number, wish, who, now)
+        shown = await line_answers.AccountCancellation.read(conn, number, answered, _document)
+        created = any(isinstance(receipt, Receipt) and receipt.created for _, receipt in answered)
         return Reply(201 if created else 200, shown)
 
     return await command.run(effect)
@@ -264,24 +254,13 @@ def _wish(body: requests.CancellationRequest, line_id: int, *, whole_account: bo
     )
 
 
-async def _account_answer(
-    conn: Connection, number: str, line_ids: Sequence[int], receipts: Sequence[Receipt | RingoffError]
-) -> line_answers.AccountCancellation:
-    facts = await readiness.facts(conn, line_ids)
-    cases = await casefile.summaries(conn, [r.case_id for r in receipts if isinstance(r, Receipt)])
-    lines = []
-    for line_id, receipt in zip(line_ids, receipts, strict=True):
-        case = answers.Case.of(cases[receipt.case_id]) if isinstance(receipt, Receipt) else None
-        problem = problem_of(receipt).document if isinstance(receipt, RingoffError) else None
-        lines.append(line_answers.AccountAnswer(line_ref=facts[line_id].line_ref, cancellation=case, problem=problem))
-    return line_answers.AccountCancellation(
-        account_number=number, url=f"/v1/cancellations?account={quote(number)}", lines=lines
-    )
-
-
 def _url(facts: LineFacts) -> str:
     return f"/v1/lines/{quote(facts.line_ref)}"
 
 
 def _hold(facts: LineFacts, kind: str, *, stands: bool) -> line_answers.HoldShown:
     return line_answers.HoldShown(line_ref=facts.line_ref, url=_url(facts), kind=kind, stands=stands)
+
+
+def _document(error: RingoffError) -> dict[str, Any]:
+    return problem_of(error).document

@@ -4,14 +4,14 @@ import asyncio
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from urllib.parse import quote
+from functools import partial
 
 from ringoff.app import App
 from ringoff.db.pool import Connection
 from ringoff.features import cancellation, directory, proof, readiness
 from ringoff.features.cancellation import Receipt, Request, State, When, casefile
-from ringoff.kit.errors import Conflict, InvalidInput, NotFound, Refused, RingoffError
-from ringoff.kit.ids import CaseId, LineId, case_number, parse_case_number
+from ringoff.kit.errors import InvalidInput, NotFound, Refused, RingoffError
+from ringoff.kit.ids import CaseId, case_number, parse_case_number
 from ringoff.kit.msisdn import Numbering
 from ringoff.surfaces import answers, line_answers
 from ringoff.surfaces.cli import case_view, line_view, problems
@@ -22,7 +22,6 @@ from ringoff.surfaces.cli.watch import watch
 
 _CASE_NUMBER = re.compile(r"c-[0-9a-z-]+", re.IGNORECASE)
 _EMAIL = re.compile(r"[^@\s\x00-\x1f\x7f]+@[^@\s\x00-\x1f\x7f]+")
-_ACCOUNT_LINES_MOST = 500
 _LINE_CASES = 10
 _PROSE_MOST, _LABEL_MOST = 1000, 255
 
@@ -77,21 +76,17 @@ async def cancel_account(place: Place, number: str, wish: Wish, *, watching: boo
     """A line that cannot be closed does not keep the others open; when it is so for all, the first one's problem."""
     async with installation(place) as app:
         async with app.database.transaction() as conn:
-            line_ids = await _living_lines(conn, number)
-            numbering = Numbering(app.rules.number_plans)
-            wishes = [wish.request(line_id, numbering, whole_account=True) for line_id in line_ids]
+            asked = partial(wish.request, numbering=Numbering(app.rules.number_plans), whole_account=True)
             now = app.database.clock.now()
-            receipts = await cancellation.request(conn, app.terms, wishes, operator(), now)
-            refused = [receipt for receipt in receipts if isinstance(receipt, RingoffError)]
-            if len(refused) == len(receipts):
-                raise refused[0]
-            answer = await _account_answer(conn, number, line_ids, receipts)
+            answered = await cancellation.request_account(conn, app.terms, number, asked, operator(), now)
+            answer = await line_answers.AccountCancellation.read(conn, number, answered, problems.document)
+        refused = any(isinstance(receipt, RingoffError) for _, receipt in answered)
         if place.json and not watching:
             give(answer)
         elif not place.json:
             line_view.show_account(answer)
         if watching:
-            cases = [CaseId(receipt.case_id) for receipt in receipts if isinstance(receipt, Receipt)]
+            cases = [CaseId(receipt.case_id) for _, receipt in answered if isinstance(receipt, Receipt)]
             return await follow(place, app, cases) or (problems.FOUND if refused else problems.DONE)
     return problems.FOUND if refused else problems.DONE
 
@@ -219,33 +214,6 @@ async def _case(conn: Connection, name: str) -> CaseId:
     if not cases:
         raise NotFound("case_unknown", "This line has no case.")
     return CaseId(cases[0].id)
-
-
-async def _living_lines(conn: Connection, number: str) -> list[LineId]:
-    line_ids = await directory.living_lines(conn, number, limit=_ACCOUNT_LINES_MOST + 1)
-    if not line_ids:
-        raise Conflict("account_closed", "This account has no living line.", account_number=number)
-    if len(line_ids) > _ACCOUNT_LINES_MOST:
-        message = f"This account has more than {_ACCOUNT_LINES_MOST} lines: cancel it in bulk."
-        raise Refused("account_too_large", message, rule="account_lines_most")
-    return line_ids
-
-
-async def _account_answer(
-    conn: Connection, number: str, line_ids: Sequence[LineId], receipts: Sequence[Receipt | RingoffError]
-) -> line_answers.AccountCancellation:
-    facts = await readiness.facts(conn, line_ids)
-    cases = await casefile.summaries(conn, [r.case_id for r in receipts if isinstance(r, Receipt)])
-    lines = [
-        line_answers.AccountAnswer(
-            line_ref=facts[line_id].line_ref,
-            cancellation=answers.Case.of(cases[receipt.case_id]) if isinstance(receipt, Receipt) else None,
-            problem=problems.document(receipt) if isinstance(receipt, RingoffError) else None,
-        )
-        for line_id, receipt in zip(line_ids, receipts, strict=True)
-    ]
-    url = f"/v1/cancellations?account={quote(number)}"
-    return line_answers.AccountCancellation(account_number=number, url=url, lines=lines)
 
 
 async def _show_line(conn: Connection, app: App, place: Place, name: str) -> None:
