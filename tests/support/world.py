@@ -332,8 +332,5 @@ class World:
 async def turned(loop: SystemLoop) -> bool:
     """One turn of one loop, to its end; what went wrong inside is raised here."""
     found = await loop.turn()
-    working = set(loop._running)
-    await loop.finish()
-    for work in working:
-        work.result()
+    await asyncio.gather(*loop._running)
     return found
