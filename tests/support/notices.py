@@ -50,6 +50,7 @@ VARIANTS: dict[str, NoticeFacts] = {
     "no undo": replace(USUAL, undo_until=None),
     "one other line, one check": replace(USUAL, other_lines=1, checks_after=(timedelta(days=1),)),
     "last line": replace(USUAL, other_lines=0),
+    "more other lines than are counted": replace(USUAL, other_lines=100),
     "no reason": replace(USUAL, why=None, support=None),
     "a carrier's own system": replace(USUAL, plan=("hlr", "TV-7"), trailing=("TV-7",)),
 }

@@ -251,6 +251,13 @@ def test_any_name_can_be_written_to(name: str, notice: NoticeType, language: Lan
     assert len(message.subject.splitlines()) == 1
 
 
+@pytest.mark.parametrize(("language", "says"), [("en", "Your other lines stay"), ("es", "Sus otras líneas quedan")])
+def test_a_number_of_other_lines_that_was_not_counted_is_not_told(language: Language, says: str) -> None:
+    text = written("closed", language, "more other lines than are counted").text
+    assert says in text
+    assert "100" not in text
+
+
 # ── To look at ───────────────────────────────────────────────────────────────────────────────────────────────────
 def test_the_preview_writes_every_notice_in_every_language(tmp_path: Path) -> None:
     count = preview.write(tmp_path / "new")

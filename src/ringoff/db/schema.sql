@@ -333,7 +333,7 @@ CREATE INDEX idempotency_age ON public.idempotency USING brin (created_at);
 
 CREATE INDEX line_account ON public.line USING btree (account_id);
 
-CREATE INDEX line_account_live ON public.line USING btree (account_id) WHERE (status <> 'closed'::text);
+CREATE INDEX line_account_live ON public.line USING btree (account_id, id) WHERE (status <> 'closed'::text);
 
 CREATE INDEX line_iccid_closed ON public.line USING btree (iccid) WHERE (status = 'closed'::text);
 

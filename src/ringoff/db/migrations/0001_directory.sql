@@ -50,7 +50,7 @@ CREATE INDEX line_msisdn_closed ON line (msisdn) WHERE status = 'closed';
 CREATE INDEX line_iccid_closed ON line (iccid) WHERE status = 'closed';
 CREATE INDEX line_account ON line (account_id);
 -- Is another line of this account alive? A big account leaves many that are closed.
-CREATE INDEX line_account_live ON line (account_id) WHERE status <> 'closed';
+CREATE INDEX line_account_live ON line (account_id, id) WHERE status <> 'closed';
 CREATE INDEX line_primary ON line (primary_line_id) WHERE primary_line_id IS NOT NULL;
 
 CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$

@@ -4,7 +4,7 @@
 the parts of a cancellation wherever a holder sees them.
 """
 
-from ringoff.features.notices.model import NOTICES, Message, NoticeFacts, NoticeType, Released
+from ringoff.features.notices.model import NOTICES, UNCOUNTED_LINES, Message, NoticeFacts, NoticeType, Released
 from ringoff.features.notices.service import render
 from ringoff.features.notices.sms import render_sms
 from ringoff.features.notices.systems import (
@@ -16,6 +16,7 @@ from ringoff.features.notices.systems import (
 
 __all__ = [
     "NOTICES",
+    "UNCOUNTED_LINES",
     "Message",
     "NoticeFacts",
     "NoticeType",

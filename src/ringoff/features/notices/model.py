@@ -11,6 +11,8 @@ NoticeType = Literal["acknowledged", "scheduled", "closed", "withdrawn", "declin
 NOTICES: tuple[NoticeType, ...] = get_args(NoticeType)
 Service = Literal["voice", "data", "iot"]
 Cause = Literal["cancelled", "ported"]
+UNCOUNTED_LINES = 100
+"""From here on other lines are not counted: each notice of a big account would count them all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +68,7 @@ class NoticeFacts:
     trial: bool = False
     """A stand-in served the network: no real line is or was touched."""
     other_lines: int = 0
-    """How many other lines of the account stay."""
+    """How many other lines of the account stay; from UNCOUNTED_LINES on it may be more."""
 
     @property
     def undoable_until(self) -> datetime | None:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
-from ringoff.features.notices.model import Circumstances, NoticeFacts, NoticeType, Point, Section
+from ringoff.features.notices.model import UNCOUNTED_LINES, Circumstances, NoticeFacts, NoticeType, Point, Section
 from ringoff.features.notices.systems import system_meaning, system_title
 from ringoff.features.notices.text import tidy
 from ringoff.kit.i18n import Language, Phrases, listed, phrases, tell_time
@@ -172,5 +172,7 @@ def _reopening(say: Phrases) -> str:
 
 def _others(case: Circumstances, say: Phrases) -> str:
     count = case.other_lines
+    if count >= UNCOUNTED_LINES:
+        return say.gettext("Your other lines stay as they are.")
     sentence = say.ngettext("Your other line stays as it is.", "Your other %(count)d lines stay as they are.", count)
     return sentence % {"count": count}
