@@ -6,6 +6,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from ringoff.db.pool import Database
+from ringoff.surfaces.api import gauges
 from tests.support.api import NOW, Caller, calling, trial
 
 
@@ -79,11 +80,34 @@ async def test_figures_tell_how_everything_stands(caller: Caller) -> None:
         )
     assert await figures(caller, "ringoff_database_up") == {(): 1}
     assert await figures(caller, "ringoff_open_cases") == {("scheduled",): 1}
-    assert await figures(caller, "ringoff_obligations") == {("due", "hlr"): 3, ("fallout", "hlr"): 1}
+    assert await figures(caller, "ringoff_obligations") == {("due", "hlr"): 2, ("fallout", "hlr"): 1}
     assert await figures(caller, "ringoff_oldest_due_seconds") == {("hlr",): 42}
     assert await figures(caller, "ringoff_system_trial") == {("hlr",): 1}
     requests = await figures(caller, "ringoff_http_requests_total")
     assert requests["POST", "/v1/lines/{line}/cancellation", "201"] == 2
+
+
+async def test_what_is_tried_again_soon_is_owed_and_after_care_to_come_is_not(caller: Caller) -> None:
+    async with caller.app.database.transaction() as conn:
+        await conn.execute(
+            "INSERT INTO obligation (subject_id, system, kind, priority, state, created_at, due_at)"
+            " SELECT n, 'hlr', kind, 10, 'due', %(now)s, %(now)s + interval '1 minute'"
+            "   FROM generate_series(1, 5) n, unnest(ARRAY['release', 'verify']) kind",
+            {"now": NOW},
+        )
+    assert await figures(caller, "ringoff_obligations") == {("due", "hlr"): 5}
+    assert await figures(caller, "ringoff_oldest_due_seconds") == {("hlr",): 0}
+
+
+async def test_a_database_that_cannot_count_in_time_is_up_and_tells_the_rest(
+    caller: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gauges, "LIMIT_TIME", "SET LOCAL statement_timeout = '100ms'")
+    async with caller.app.database.transaction() as conn:
+        await conn.execute("LOCK TABLE obligation IN ACCESS EXCLUSIVE MODE")
+        assert await figures(caller, "ringoff_database_up") == {(): 1}
+        assert await figures(caller, "ringoff_obligations") == {}
+        assert await figures(caller, "ringoff_breaker_open") == {("hlr",): 0}
 
 
 async def test_a_database_that_is_gone_is_a_figure_and_a_problem_and_no_crash(database_url: str) -> None:

@@ -10,6 +10,7 @@ from ringoff.db.pool import BY_INDEX, Database
 from ringoff.features import cancellation, readiness
 from ringoff.features.cancellation import ObligationId, store
 from ringoff.features.notices import UNCOUNTED_LINES
+from ringoff.surfaces.api import gauges
 from tests.support.indexes import looking
 from tests.support.world import NOW, World
 
@@ -17,6 +18,10 @@ OBLIGATIONS = """
 INSERT INTO obligation (subject_id, system, kind, priority, state, created_at, due_at, settled_at)
 SELECT n, 'hlr', 'release', 10, CASE WHEN n %% 500 = 0 THEN 'fallout' ELSE 'discharged' END, %(now)s, %(now)s, %(now)s
   FROM generate_series(1, 5000) n
+"""
+AFTER_CARE = """
+INSERT INTO obligation (subject_id, system, kind, priority, created_at, due_at)
+SELECT n, 'hlr', 'verify', 10, %(now)s, %(now)s + interval '1 day' FROM generate_series(1, 5000) n
 """
 
 
@@ -35,6 +40,18 @@ async def test_a_page_of_fallout_reads_only_fallout_and_only_the_page(served: Da
         page = await cancellation.list_obligations(conn, after=after, limit=3)
     assert [one.id.subject_id for one in page] == [1500, 2000, 2500]
     assert read["obligation_fallout"] <= 4
+
+
+async def test_figures_read_neither_what_is_settled_nor_what_is_due_one_day(served: Database) -> None:
+    world = await World.make(served)
+    async with served.transaction() as conn:
+        await conn.execute(OBLIGATIONS, {"now": NOW})
+        await conn.execute(AFTER_CARE, {"now": NOW})
+    async with looking(served) as (conn, read):
+        told = await (await conn.execute(gauges.OBLIGATIONS, {"now": world.now, "priorities": [0, 10]})).fetchall()
+    assert [row[:3] for row in told] == [("hlr", "fallout", 10)]
+    assert read.keys() >= {"obligation_due", "obligation_fallout"}
+    assert sum(entries for name, entries in read.items() if name.startswith("obligation")) <= 10
 
 
 @pytest.fixture
