@@ -73,11 +73,13 @@ SELECT c.id FROM cancellation c WHERE c.state IN ('releasing', 'withdrawing')
 class Scripted:
     """One outside system, in memory. A line does what its script says next; without one, what it is asked.
 
-    `journal` is shared by the systems of one world and holds every effect in the order in which it happened.
+    `journal` and `history` are shared by the systems of one world and hold every effect in the order in which it
+    happened: the one by line, the other by case.
     """
 
     name: str
     journal: list[tuple[str, str, str]]
+    history: list[tuple[str, str, int]]
     trial: bool = False
     parallel: int = 100
     gone: set[str] = field(default_factory=set)
@@ -142,6 +144,7 @@ class Scripted:
             return Done({"seen": "absent" if line in self.gone else "present"}, leftover=line not in self.gone)
         if task.kind == "notify" or (line in self.gone) is (task.kind == "restore"):
             self.journal.append((self.name, task.kind, line))
+            self.history.append((self.name, task.kind, task.subject_id))
         if task.kind == "release":
             self.gone.add(line)
         elif task.kind == "restore":
@@ -165,6 +168,7 @@ class World:
     clock: ManualClock
     systems: dict[str, Scripted]
     journal: list[tuple[str, str, str]]
+    history: list[tuple[str, str, int]]
 
     @classmethod
     async def make(
@@ -179,11 +183,12 @@ class World:
         clock = ManualClock(start)
         database.clock = clock
         journal: list[tuple[str, str, str]] = []
-        scripted = {name: Scripted(name, journal) for name in [*systems, *(["mail"] if mail else [])]}
+        history: list[tuple[str, str, int]] = []
+        scripted = {name: Scripted(name, journal, history) for name in [*systems, *(["mail"] if mail else [])]}
         configured = {name: {"connector": "webhook", **how} for name, how in systems.items()}
         all_settings = Settings.model_validate({"systems": configured, **settings})
         app = await build(all_settings, database, connectors=dict(scripted)).open()
-        return cls(app, clock, scripted, journal)
+        return cls(app, clock, scripted, journal, history)
 
     def __getitem__(self, system: str) -> Scripted:
         return self.systems[system]

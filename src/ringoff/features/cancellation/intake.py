@@ -60,8 +60,8 @@ async def request(
     plan = await terms.freeze(conn)
     line_ids = [r.line_id for r in requests]
     await conn.execute(store.SHARE_LINES, {"line_ids": arrays.ints(line_ids)})
+    opened = await _open_cases(conn, line_ids)  # first: a case that ends between the two looks has closed its line
     lines = await readiness.facts(conn, line_ids)
-    opened = await _open_cases(conn, line_ids)
     answers: dict[int, Receipt | RingoffError] = {}
     wanted: dict[int, tuple[int, _Decided]] = {}
     for position, wish in enumerate(requests):
