@@ -103,6 +103,34 @@ async def test_a_case_that_is_just_being_opened_is_waited_for(carrier: Carrier) 
     assert (await importing).lines == Tally(conflicts=1)
 
 
+async def test_a_line_that_is_just_being_closed_is_not_waited_for(carrier: Carrier) -> None:
+    await carrier.base(line(1), line(2))
+    await carrier.open_case("L1")
+    async with carrier.database.transaction() as conn:
+        await conn.execute("UPDATE line SET status = 'closed', closed_at = %s WHERE line_ref = 'L1'", [NOW])
+        importing = asyncio.create_task(carrier.lines(line(1, status="suspended"), line(2, status="suspended")))
+        while not importing.done():
+            assert not await carrier.somebody_waits()
+            await asyncio.sleep(0.02)
+    assert (await importing).lines == Tally(updated=1, conflicts=1)
+
+
+async def test_accounts_are_locked_in_their_order(carrier: Carrier) -> None:
+    await carrier.base()
+    await carrier.accounts("A2")
+    async with carrier.database.transaction() as conn:
+        for number in ("A0", "A1"):  # so it lies behind A2
+            await conn.execute("UPDATE account SET account_number = %s WHERE account_number <> 'A2'", [number])
+    async with carrier.database.transaction() as conn:
+        await conn.execute("SELECT FROM account WHERE account_number = 'A1' FOR UPDATE")
+        importing = asyncio.create_task(carrier.accounts("A2", "A1", holder_name="another"))
+        while not await carrier.somebody_waits():
+            assert not importing.done()
+            await asyncio.sleep(0.02)
+        await conn.execute("SELECT FROM account WHERE account_number = 'A2' FOR UPDATE NOWAIT")
+    assert (await importing).accounts == Tally(updated=2)
+
+
 async def test_an_unchanged_row_of_a_line_with_a_case_is_no_conflict(carrier: Carrier) -> None:
     await carrier.base(line(1))
     await carrier.open_case("L1")

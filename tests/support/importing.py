@@ -68,6 +68,10 @@ class Carrier:
     async def lines(self, *rows: Mapping[str, str], rejects: bool = False) -> ImportReport:
         return await self.take(save(self.folder / "lines.csv", rows), rejects=rejects)
 
+    async def accounts(self, *numbers: str, **different: str) -> ImportReport:
+        rows = [{**ACCOUNT, "account_number": number, **different} for number in numbers]
+        return await self.take(save(self.folder / "accounts.csv", rows))
+
     async def base(self, *rows: Mapping[str, str]) -> None:
         """A plan, an account and lines."""
         files = [save(self.folder / "plans.csv", [PLAN]), save(self.folder / "accounts.csv", [ACCOUNT])]
@@ -81,7 +85,7 @@ class Carrier:
 
     async def count(self, table: str) -> int:
         async with self.database.transaction() as conn:
-            cursor = await conn.execute(f"SELECT count(*) FROM {table}")  # type: ignore[arg-type]
+            cursor = await conn.execute(f"SELECT count(*) FROM {table}")
             row = await cursor.fetchone()
             assert row is not None
             return int(row[0])

@@ -85,8 +85,11 @@ WHERE o.subject_id = ANY (%(ids)s::bigint[]) AND o.kind = 'release' AND o.state 
 GROUP BY o.subject_id
 """
 
+# In order, as an import locks them: nobody waits for another in a ring.
 CLOSE_LINES = """
-UPDATE line SET status = 'closed', closed_at = %(now)s WHERE id = ANY (%(line_ids)s::bigint[]) AND status <> 'closed'
+WITH living AS (SELECT l.id FROM line l WHERE l.id = ANY (%(line_ids)s::bigint[]) AND l.status <> 'closed'
+                ORDER BY l.id FOR NO KEY UPDATE)
+UPDATE line SET status = 'closed', closed_at = %(now)s FROM living WHERE line.id = living.id
 """
 
 LOCK_ACCOUNTS = "SELECT id FROM account WHERE id = ANY (%(account_ids)s::bigint[]) ORDER BY id FOR NO KEY UPDATE"

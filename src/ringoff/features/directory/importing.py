@@ -146,6 +146,7 @@ async def _check_lines(conn: Connection) -> None:
     """Refuses until nothing more is to be refused: a refused line keeps the number that another was to get."""
     await conn.execute(staging.STRANGE_ACCOUNT)
     await conn.execute(staging.STRANGE_PLAN)
+    await conn.execute(staging.CONFLICTS)
     await conn.execute(staging.LOCK)
     await conn.execute(staging.CONFLICTS)
     checks: list[sql.Composed | LiteralString] = [
@@ -189,6 +190,7 @@ def _refusal(count: int, problems: Sequence[Problem]) -> InvalidInput:
 
 
 async def _write(conn: Connection, tallies: Mapping[FileKind, Tally], progress: Progress) -> dict[FileKind, Tally]:
+    await conn.execute(staging.LOCK_ACCOUNTS)
     await conn.execute(staging.LET_GO)
     steps: tuple[tuple[FileKind, str, LiteralString, bool], ...] = (
         ("plans", "updated", staging.UPDATE_PLANS, False),

@@ -118,6 +118,19 @@ SELECT count(*) FROM (
 ) AS locked
 """
 
+# In order, after the lines: so does whoever closes them.
+LOCK_ACCOUNTS = """
+SELECT count(*) FROM (
+    SELECT FROM account a
+     WHERE a.id IN (SELECT x.id FROM account x JOIN staged_accounts s ON s.account_number = x.account_number
+                    UNION ALL
+                    SELECT x.id FROM account x JOIN staged_lines s ON s.account_number = x.account_number
+                     WHERE x.closed_at IS NOT NULL)
+     ORDER BY a.id FOR NO KEY UPDATE
+) AS locked
+"""
+
+# Looked for twice: before the lock, so that a line that is just being closed is not waited for; and after it.
 CONFLICTS = """
 WITH bad AS (
     DELETE FROM staged_lines s USING line l
