@@ -100,7 +100,7 @@ class Crew:
 
     def one(self, query: str, *parameters: Any) -> Any:
         with psycopg.connect(self.url, autocommit=True) as conn:
-            row = conn.execute(query, parameters).fetchone()  # type: ignore[arg-type]
+            row = conn.execute(query, parameters).fetchone()
             return row[0] if row else None
 
     async def all_closed(self, count: int, limit: float = 90) -> None:

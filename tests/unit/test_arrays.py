@@ -18,7 +18,7 @@ many = settings(max_examples=60, deadline=None, suppress_health_check=[HealthChe
 
 def back(url: str, written: str, type_: str) -> Any:
     with psycopg.connect(url, options="-c timezone=UTC") as connection:
-        row = connection.execute(f"SELECT %s::{type_}[]", [written]).fetchone()  # type: ignore[arg-type]
+        row = connection.execute(f"SELECT %s::{type_}[]", [written]).fetchone()
     assert row is not None
     return row[0]
 

@@ -228,10 +228,8 @@ def test_no_case_can_be_scheduled_where_nothing_would_have_to_confirm_it() -> No
     assert plan_problem([trailing, Step("hlr", 1, "pivot", gates=True)]) is None
 
 
-def release(
-    system: str, state: str, attempts: int = 0, leased: bool = False, reference: str | None = None
-) -> ReleaseRow:
-    return ReleaseRow(system, state, attempts, leased, reference)
+def release(state: str, attempts: int = 0, leased: bool = False, reference: str | None = None) -> ReleaseRow:
+    return ReleaseRow("hlr", state, attempts, leased, reference)
 
 
 @pytest.mark.parametrize(
@@ -249,7 +247,7 @@ def release(
 def test_a_withdrawal_weighs_each_release_by_its_effect(
     row: ReleaseRow, of_pivot: str | None, of_undo: str | None
 ) -> None:
-    for irrevocable, expected in ((["x"], of_pivot), ([], of_undo)):
+    for irrevocable, expected in ((["hlr"], of_pivot), ([], of_undo)):
         plan = plan_withdrawal([row], irrevocable)
         found = [name for name in ("crossed", "in_doubt", "give_back", "await_end") if getattr(plan, name)]
         assert found == ([expected] if expected else [])

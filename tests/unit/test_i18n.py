@@ -139,7 +139,7 @@ def wanted(tmp_path_factory: pytest.TempPathFactory) -> Catalog:
     template = tmp_path_factory.mktemp("i18n") / "ringoff.pot"
     with as_file(files("ringoff")) as source:
         command = ["pybabel", "-q", "extract", "-F", str(source / "locale" / "babel.toml"), "-o", str(template)]
-        CommandLineInterface().run([*command, str(source)])
+        CommandLineInterface().run([*command, str(source)])  # type: ignore[no-untyped-call]
     return _read(template)
 
 
@@ -162,7 +162,7 @@ def _pairs(catalog: Catalog) -> Iterator[tuple[str, str]]:
     for message in catalog:
         if message.id:
             ids = [message.id] if isinstance(message.id, str) else message.id
-            told = [message.string] if isinstance(message.string, str) else message.string
+            told = [message.string] if isinstance(message.string, str) else message.string or []
             yield from zip(ids[-len(told) :], told, strict=True)
 
 

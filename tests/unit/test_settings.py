@@ -186,8 +186,9 @@ def test_a_maintenance_window_that_nobody_can_read_is_refused(file: Path) -> Non
     assert message.startswith("RINGOFF_SYSTEMS__HLR__MAINTENANCE: systems.hlr.maintenance: a maintenance window")
 
 
-def berlin(*when: int) -> datetime:
-    return datetime(*when, tzinfo=MaintenanceWindow.parse("daily 00:00-24:00 Europe/Berlin").zone)
+def berlin(year: int, month: int, day: int, hour: int = 0, minute: int = 0, second: int = 0) -> datetime:
+    zone = MaintenanceWindow.parse("daily 00:00-24:00 Europe/Berlin").zone
+    return datetime(year, month, day, hour, minute, second, tzinfo=zone)
 
 
 def test_a_window_is_open_from_its_start_until_its_end() -> None:
