@@ -1,0 +1,46 @@
+"""What the documentation names exists, and what exists is named."""
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+import pytest
+
+from ringoff.connectors.osmo_hlr.options import Options as OsmoHlr
+from ringoff.connectors.smtp.options import Options as Smtp
+from ringoff.connectors.twin.options import Options as Twin
+from ringoff.connectors.webhook.options import Options as Webhook
+from ringoff.settings import CarrierSettings, DatabaseSettings, PaceSettings, Settings, SystemSettings
+
+ROOT = Path(__file__).parents[2]
+PAGES = sorted(page for folder in ("docs", "src", "examples", "bench") for page in (ROOT / folder).rglob("*.md"))
+PAGES += [ROOT / "README.md", ROOT / "ARCHITECTURE.md"]
+LINK = re.compile(r"\]\(([^)#]+)(?:#[^)]*)?\)")
+SECTIONS = {"config", "database", "carrier", "mail", "sms", "systems", "pace"}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_link_leads_somewhere(page: Path) -> None:
+    links = [link for link in LINK.findall(page.read_text(encoding="utf-8")) if "://" not in link]
+    assert [link for link in links if not (page.parent / link).exists()] == []
+
+
+def prefixed(prefix: str, names: Iterable[str]) -> set[str]:
+    return {f"{prefix}{name}" for name in names}
+
+
+def test_the_reference_names_every_setting_and_no_other() -> None:
+    rows = re.findall(r"^\| (`.+?) \|", (ROOT / "docs/reference/settings.md").read_text(encoding="utf-8"), re.MULTILINE)
+    told = {name for row in rows for name in re.findall(r"`([a-z_.]+)`", row)}
+    assert told == (
+        (set(Settings.model_fields) - SECTIONS)
+        | prefixed("database.", DatabaseSettings.model_fields)
+        | prefixed("carrier.", CarrierSettings.model_fields)
+        | prefixed("mail.", Smtp.model_fields)
+        | {"sms.connector"}
+        | set(SystemSettings.model_fields)
+        | set(OsmoHlr.model_fields)
+        | set(Webhook.model_fields)
+        | set(Twin.model_fields)
+        | set(PaceSettings.__annotations__)
+    )
