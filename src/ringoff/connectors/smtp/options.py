@@ -22,7 +22,7 @@ class Options(BaseModel):
     sender: str
     """`care@example.net` or `Example Care <care@example.net>`."""
     sender_name: str | None = None
-    parallel: int = Field(default=8, ge=1, le=100)
+    parallel: int = Field(default=4, ge=1, le=100)
     """Connections at once. They are kept, and carry one message after the other."""
     timeout_seconds: float = Field(default=30.0, gt=0, le=600)
     """For each of the server's answers."""
