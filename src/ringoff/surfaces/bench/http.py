@@ -25,6 +25,7 @@ from ringoff.surfaces.bench import engine, population
 from ringoff.surfaces.bench.rig import FOUR, Rig, free_port, rig, until
 
 _SINGLES, _INTAKE_SECONDS, _CONNECTIONS = 200, 10.0, 16
+_ALL_CLOSED = "NOT EXISTS (SELECT FROM cancellation WHERE state = 'releasing')"
 _TIMES = """
 SELECT extract(epoch FROM ended_at - requested_at)::float8 FROM cancellation
 WHERE channel = 'api' AND state = 'closed' AND id > %(after)s
@@ -39,6 +40,7 @@ async def http(lines: int, url: str | None = None) -> dict[str, Any]:
             bulk = await population.add_lines(conn, 1, lines)
             await population.add_lines(conn, lines + 1, 30_000)
             now = app.database.clock.now()
+            later = (now + timedelta(days=30)).date().isoformat()
             made = await access.create_key(conn, "bench", frozenset({"admin"}), SYSTEM, now)
         await engine.analyze(app)
         names = iter(f"B{n}" for n in range(lines + 1, lines + 30_001))
@@ -46,16 +48,18 @@ async def http(lines: int, url: str | None = None) -> dict[str, Any]:
             client = Client(port, made.text.get_secret_value())
             with one.workers(1, "interactive"), one.workers(2):
                 alone = await _singles(one, client, [next(names) for _ in range(_SINGLES)])
-                intake_alone = await _intake(client, names)
-                await until(engine.ALL_DONE, one.url)
+                intake_alone = await _intake(client, names, later)
+                intake_and_closing = await _intake(client, names, "now")
+                await until(_ALL_CLOSED, one.url)
                 await engine.request(app, bulk, cooling_off=timedelta(0))
                 beside = await _singles(one, client, [next(names) for _ in range(_SINGLES)])
-                intake_beside = await _intake(client, names)
+                intake_beside = await _intake(client, names, later)
                 left = await _open_cases(one)
     return {
         "one line, alone": alone,
         f"one line, beside a bulk of {lines:,}": beside,
         "intake, alone": intake_alone,
+        "intake, each line closed at once": intake_and_closing,
         "intake, beside the bulk": intake_beside,
         "bulk cases still open when the measuring ended": left,
     }
@@ -75,9 +79,11 @@ class Client:
         finally:
             writer.close()
 
-    async def ask(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, line: str) -> int:
-        """Ask to close `line` now; the status of the answer."""
-        body = orjson.dumps({"when": "now"})
+    async def ask(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, line: str, when: str = "now"
+    ) -> int:
+        """Ask to close `line`; the status of the answer."""
+        body = orjson.dumps({"when": when})
         head = (
             f"POST /v1/lines/{line}/cancellation HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {self._key}\r\n"
             f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
@@ -116,7 +122,7 @@ async def _singles(one: Rig, client: Client, lines: Sequence[str]) -> dict[str, 
     }
 
 
-async def _intake(client: Client, names: Any) -> dict[str, Any]:
+async def _intake(client: Client, names: Any, when: str) -> dict[str, Any]:
     """Ask on several connections at once for a while, as fast as it is answered."""
     times: list[float] = []
     statuses: dict[int, int] = {}
@@ -126,7 +132,7 @@ async def _intake(client: Client, names: Any) -> dict[str, Any]:
         async with client.connected() as (reader, writer):
             while time.monotonic() < deadline:
                 began = time.monotonic()
-                status = await client.ask(reader, writer, next(names))
+                status = await client.ask(reader, writer, next(names), when)
                 times.append(time.monotonic() - began)
                 statuses[status] = statuses.get(status, 0) + 1
 
