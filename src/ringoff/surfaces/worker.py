@@ -25,7 +25,8 @@ from ringoff.settings import Settings
 log = structlog.get_logger(__name__)
 
 _RIPEN_MOST = 500
-_SWEEP_EVERY, _ARCHIVE_EVERY = 15.0, 60.0
+_SWEEP_EVERY, _FORGET_EVERY = 15.0, 60.0
+_ARCHIVE_EVERY = 3600.0  # it walks the whole hot table
 _FORGET_MOST = 5_000
 _OVERLAP = timedelta(seconds=1)
 _LOOK_BACK_EVERY = 1.0  # for what was committed late, or skipped while another held it
@@ -80,7 +81,7 @@ class Worker:
             else:
                 group.create_task(self._every(_SWEEP_EVERY, self._sweep))
                 group.create_task(self._every(_ARCHIVE_EVERY, self._archive))
-                group.create_task(self._every(_ARCHIVE_EVERY, self._forget_answers))
+                group.create_task(self._every(_FORGET_EVERY, self._forget_answers))
 
     async def _ripen_for_ever(self) -> None:
         while not self._stop.is_set():
