@@ -9,7 +9,7 @@ from ringoff.features import cancellation
 from ringoff.features.cancellation import Receipt, Request, When
 from ringoff.kit.actor import Actor
 from ringoff.surfaces.bench import population
-from ringoff.surfaces.bench.meter import Reading
+from ringoff.surfaces.bench.meter import Reading, peak_memory
 from ringoff.surfaces.bench.rig import FOUR, SEVEN, Rig, rig, until
 
 BULK = Actor("bench", "bulk")
@@ -48,14 +48,14 @@ async def close(
                 before, began = await target.read(), time.monotonic()
                 await request(app, ids)
                 await until(ALL_DONE, target.url)
-                return _figures(lines, began, before, await target.read())
+                return _figures(lines, began, before, await target.read(), target)
         took = await request(app, ids, cooling_off=timedelta(days=1))
         await analyze(app)
         with target.workers(workers):
             await _ripen_all(app)  # not before the workers are ready
             before, began = await target.read(), time.monotonic()
             await until(ALL_DONE, target.url)
-            figures = _figures(lines, began, before, await target.read())
+            figures = _figures(lines, began, before, await target.read(), target)
         return {**figures, "bulk intake, requests a second": round(lines / took)}
 
 
@@ -89,7 +89,7 @@ async def _ripen_all(app: App) -> None:
         await conn.execute("UPDATE cancellation SET ripe_at = now() WHERE state = 'scheduled'")
 
 
-def _figures(lines: int, began: float, before: Reading, after: Reading) -> dict[str, Any]:
+def _figures(lines: int, began: float, before: Reading, after: Reading, target: Rig) -> dict[str, Any]:
     spent, seconds = after.since(before), time.monotonic() - began
     return {
         "lines closed a second": round(lines / seconds),
@@ -100,4 +100,5 @@ def _figures(lines: int, began: float, before: Reading, after: Reading) -> dict[
         "row versions a line": round(spent.rows / lines, 1),
         "WAL kB a line": round(spent.wal / lines / 1000, 1),
         "disk kB a line": round(spent.disk / lines / 1000, 1),
+        "peak memory MB of a worker": round(peak_memory(target.pids) / 1e6),
     }

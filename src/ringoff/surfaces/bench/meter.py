@@ -42,6 +42,19 @@ async def read(conn: AsyncConnection[TupleRow], python: Iterable[int], postmaste
     return Reading(time.monotonic(), sum(map(_cpu, python)), sum(map(_cpu, backends)), *row)
 
 
+def peak_memory(pids: Iterable[int]) -> int:
+    """Bytes of memory that the largest of these processes ever had to itself or shared."""
+    return max((_high_water(pid) for pid in pids), default=0)
+
+
+def _high_water(pid: int) -> int:
+    try:
+        status = Path(f"/proc/{pid}/status").read_text()
+    except OSError:
+        return 0
+    return 1024 * int(status.partition("VmHWM:")[2].split()[0])
+
+
 def _cpu(pid: int) -> float:
     """User and system time, of waited-for children as well: a backend that ended is counted by its postmaster."""
     try:
