@@ -1,5 +1,6 @@
 """What every test may ask for: a database of its own on a real server."""
 
+import signal
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -10,6 +11,9 @@ from ringoff.db.pool import Database
 from tests.support.hlr import running_hlr
 from tests.support.mail import MailServer, running_mail_server
 from tests.support.postgres import migrated_template, new_database, running_server
+
+# A run in the background of a script is born deaf to Ctrl-C, and so would be the programs that it starts.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
