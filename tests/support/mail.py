@@ -12,7 +12,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from email.message import EmailMessage
 from pathlib import Path
 
@@ -103,6 +103,15 @@ def running_mail_server(port: int | None = None, per_connection: int = 0) -> Ite
         finally:
             process.send_signal(signal.SIGTERM)
             process.wait(10)
+            _end_what_it_left(process.pid)
+
+
+def _end_what_it_left(group: int) -> None:
+    """A message that is just being delivered outlives the daemon, and would write into a folder that is going."""
+    with suppress(ProcessLookupError):
+        for _ in range(100):
+            os.killpg(group, signal.SIGKILL)
+            time.sleep(0.02)
 
 
 def _start(program: Path, folder: Path, server: MailServer, per_connection: int) -> "subprocess.Popen[bytes]":
@@ -119,7 +128,11 @@ def _start(program: Path, folder: Path, server: MailServer, per_connection: int)
         for path in (folder, config, folder / "spool", folder / "log"):
             os.chown(path, user.pw_uid, user.pw_gid)
     return subprocess.Popen(
-        [program, "-C", config, "-bdf", "-q5s"], user=user.pw_uid, group=user.pw_gid, stdout=subprocess.DEVNULL
+        [program, "-C", config, "-bdf", "-q5s"],
+        user=user.pw_uid,
+        group=user.pw_gid,
+        stdout=subprocess.DEVNULL,
+        start_new_session=True,
     )
 
 
