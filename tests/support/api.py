@@ -20,7 +20,9 @@ from ringoff.kit.clock import Clock, ManualClock
 from ringoff.ports import Connector
 from ringoff.settings import Settings
 from ringoff.surfaces.api import create_api
-from ringoff.surfaces.api.server import server
+from ringoff.surfaces.server import server
+from ringoff.surfaces.streams import EventStreams
+from ringoff.surfaces.traffic import Traffic
 
 NOW = datetime(2029, 11, 1, 12, tzinfo=UTC)
 OPERATOR = Actor("operator:test", "cli")
@@ -114,7 +116,9 @@ _GATE = {"connector": "twin", "wave": 1, "effect": "pivot", "gates": True}
 @asynccontextmanager
 async def serving(caller: Caller, *, streams: int = 200) -> AsyncIterator[httpx.AsyncClient]:
     """The same over a real server and a real socket, with at most so many event streams."""
-    running = server(create_api(caller.app, streams_most=streams), "127.0.0.1", 0)
+    traffic = Traffic()
+    api = create_api(caller.app, traffic=traffic, streams=EventStreams(caller.app.database, traffic, most=streams))
+    running = server(api, "127.0.0.1", 0)
     caller.server = running
     task = asyncio.create_task(running.serve())
     try:

@@ -149,8 +149,14 @@ def _read(path: Path) -> Catalog:
 
 
 def _catalog(language: Language) -> Catalog:
-    with as_file(files("ringoff") / "locale" / CATALOGS[language] / "LC_MESSAGES" / "ringoff.po") as path:
-        return _read(path)
+    """All catalogues of the language as one."""
+    whole = Catalog(CATALOGS[language])
+    with as_file(files("ringoff") / "locale" / CATALOGS[language] / "LC_MESSAGES") as folder:
+        for part in sorted(folder.glob("*.po")):
+            for message in _read(part):
+                if message.id:
+                    whole[message.id] = message
+    return whole
 
 
 def _ids(catalog: Catalog) -> set[str | tuple[str, ...]]:

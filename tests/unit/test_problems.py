@@ -27,7 +27,7 @@ from ringoff.kit.errors import (
 )
 from ringoff.surfaces.api.middleware import BODY_MOST, BodyLimit, Envelope
 from ringoff.surfaces.api.problems import answer_problem
-from ringoff.surfaces.api.traffic import Traffic
+from ringoff.surfaces.traffic import Traffic
 
 SECRET = "ro_abcdefghij_topsecrettopsecret"
 

@@ -42,6 +42,39 @@ CREATE TABLE public.api_key (
     revoked_at timestamp with time zone
 );
 
+CREATE TABLE public.bill (
+    account_id bigint NOT NULL,
+    bill_number text NOT NULL,
+    issued_on date NOT NULL,
+    due_on date,
+    amount bigint NOT NULL,
+    open_amount bigint DEFAULT 0 NOT NULL,
+    currency character(3) NOT NULL,
+    pay_url text,
+    document bytea,
+    CONSTRAINT bill_open_amount_check CHECK ((open_amount >= 0))
+);
+
+CREATE TABLE public.binding (
+    id bigint NOT NULL,
+    line_id bigint NOT NULL,
+    kind text NOT NULL,
+    name text NOT NULL,
+    detail text DEFAULT ''::text NOT NULL,
+    removable boolean DEFAULT false NOT NULL,
+    removed_at timestamp with time zone,
+    CONSTRAINT binding_kind_check CHECK ((kind = ANY (ARRAY['mandate'::text, 'linked_app'::text, 'authorised_user'::text, 'instalments'::text, 'discount'::text, 'unlock'::text, 'voicemail'::text])))
+);
+
+ALTER TABLE public.binding ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.binding_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE public.cancellation (
     id bigint NOT NULL,
     line_id bigint NOT NULL,
@@ -92,6 +125,44 @@ ALTER TABLE public.cancellation ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY
     CACHE 1
 );
 
+CREATE TABLE public.challenge (
+    digest bytea NOT NULL,
+    purpose text NOT NULL,
+    account_id bigint,
+    payload bytea NOT NULL,
+    expires_at timestamp with time zone NOT NULL
+);
+
+CREATE TABLE public.checklist_tick (
+    line_id bigint NOT NULL,
+    item text NOT NULL,
+    ticked_at timestamp with time zone NOT NULL
+);
+
+CREATE TABLE public.declaration (
+    id bigint NOT NULL,
+    received_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    jurisdiction text NOT NULL,
+    locale text NOT NULL,
+    holder_name text NOT NULL,
+    contract text NOT NULL,
+    wanted text DEFAULT ''::text NOT NULL,
+    contact text NOT NULL,
+    state text DEFAULT 'received'::text NOT NULL,
+    case_id bigint,
+    CONSTRAINT declaration_state_check CHECK ((state = ANY (ARRAY['received'::text, 'verified'::text, 'expired'::text])))
+);
+
+ALTER TABLE public.declaration ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.declaration_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE public.event (
     id bigint NOT NULL,
     subject_id bigint DEFAULT 0 NOT NULL,
@@ -132,6 +203,24 @@ CREATE TABLE public.idempotency (
     created_at timestamp with time zone NOT NULL
 );
 
+CREATE TABLE public.letter (
+    id bigint NOT NULL,
+    account_id bigint,
+    kind text NOT NULL,
+    recipient text NOT NULL,
+    locale text NOT NULL,
+    facts jsonb NOT NULL,
+    secret bytea,
+    created_at timestamp with time zone NOT NULL
+);
+
+CREATE SEQUENCE public.letter_id
+    START WITH 4611686018427387904
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
+
 CREATE TABLE public.line (
     id bigint NOT NULL,
     line_ref text NOT NULL,
@@ -161,6 +250,23 @@ ALTER TABLE public.line ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     NO MINVALUE
     NO MAXVALUE
     CACHE 1
+);
+
+CREATE TABLE public.login (
+    account_id bigint NOT NULL,
+    password_hash text,
+    password_set_at timestamp with time zone,
+    passkey_handle bytea NOT NULL,
+    totp bytea,
+    totp_set_at timestamp with time zone,
+    totp_step bigint DEFAULT 0 NOT NULL,
+    pin_hash text,
+    pin_set_at timestamp with time zone,
+    cancel_locked_at timestamp with time zone,
+    recovered_at timestamp with time zone,
+    failures integer DEFAULT 0 NOT NULL,
+    blocked_until timestamp with time zone,
+    created_at timestamp with time zone NOT NULL
 );
 
 CREATE TABLE public.migration (
@@ -222,6 +328,16 @@ CREATE TABLE public.obligation_archive (
 )
 PARTITION BY RANGE (settled_at);
 
+CREATE TABLE public.passkey (
+    id bytea NOT NULL,
+    account_id bigint NOT NULL,
+    public_key bytea NOT NULL,
+    sign_count bigint NOT NULL,
+    name text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    last_used_at timestamp with time zone
+);
+
 CREATE TABLE public.plan (
     plan_code text NOT NULL,
     name text NOT NULL,
@@ -231,6 +347,12 @@ CREATE TABLE public.plan (
     CONSTRAINT plan_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
     CONSTRAINT plan_kind_check CHECK ((kind = ANY (ARRAY['prepaid'::text, 'postpaid'::text]))),
     CONSTRAINT plan_monthly_price_check CHECK ((monthly_price >= 0))
+);
+
+CREATE TABLE public.recovery_code (
+    account_id bigint NOT NULL,
+    digest bytea NOT NULL,
+    used_at timestamp with time zone
 );
 
 CREATE TABLE public.release_plan (
@@ -261,6 +383,32 @@ CREATE TABLE public.release_step (
     CONSTRAINT release_step_wave_check CHECK ((wave > 0))
 );
 
+CREATE TABLE public.secret_link (
+    digest bytea NOT NULL,
+    purpose text NOT NULL,
+    account_id bigint,
+    subject text DEFAULT ''::text NOT NULL,
+    made_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    used_at timestamp with time zone,
+    CONSTRAINT secret_link_purpose_check CHECK ((purpose = ANY (ARRAY['enrol'::text, 'reset'::text, 'confirm_contact'::text, 'veto'::text, 'archive'::text, 'declaration'::text])))
+);
+
+CREATE TABLE public.session (
+    digest bytea NOT NULL,
+    account_id bigint NOT NULL,
+    public_id text NOT NULL,
+    level smallint NOT NULL,
+    method text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    proved_at timestamp with time zone NOT NULL,
+    seen_at timestamp with time zone NOT NULL,
+    ended_at timestamp with time zone,
+    address inet,
+    device text DEFAULT ''::text NOT NULL,
+    CONSTRAINT session_level_check CHECK ((level = ANY (ARRAY[0, 1, 2])))
+);
+
 CREATE TABLE public.system (
     name text NOT NULL,
     failures integer DEFAULT 0 NOT NULL,
@@ -272,6 +420,13 @@ CREATE TABLE public.system (
     maintenance jsonb DEFAULT '[]'::jsonb NOT NULL
 );
 
+CREATE TABLE public.throttle (
+    bucket text NOT NULL,
+    opened_at timestamp with time zone NOT NULL,
+    count integer NOT NULL
+)
+WITH (fillfactor='50');
+
 ALTER TABLE ONLY public.account
     ADD CONSTRAINT account_account_number_key UNIQUE (account_number);
 
@@ -281,8 +436,26 @@ ALTER TABLE ONLY public.account
 ALTER TABLE ONLY public.api_key
     ADD CONSTRAINT api_key_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.bill
+    ADD CONSTRAINT bill_pkey PRIMARY KEY (account_id, bill_number);
+
+ALTER TABLE ONLY public.binding
+    ADD CONSTRAINT binding_line_id_kind_name_key UNIQUE (line_id, kind, name);
+
+ALTER TABLE ONLY public.binding
+    ADD CONSTRAINT binding_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.cancellation
     ADD CONSTRAINT cancellation_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.challenge
+    ADD CONSTRAINT challenge_pkey PRIMARY KEY (digest);
+
+ALTER TABLE ONLY public.checklist_tick
+    ADD CONSTRAINT checklist_tick_pkey PRIMARY KEY (line_id, item);
+
+ALTER TABLE ONLY public.declaration
+    ADD CONSTRAINT declaration_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.event
     ADD CONSTRAINT event_pkey PRIMARY KEY (subject_id, id);
@@ -290,11 +463,20 @@ ALTER TABLE ONLY public.event
 ALTER TABLE ONLY public.idempotency
     ADD CONSTRAINT idempotency_pkey PRIMARY KEY (api_key_id, key);
 
+ALTER TABLE ONLY public.letter
+    ADD CONSTRAINT letter_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.line
     ADD CONSTRAINT line_line_ref_key UNIQUE (line_ref);
 
 ALTER TABLE ONLY public.line
     ADD CONSTRAINT line_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.login
+    ADD CONSTRAINT login_passkey_handle_key UNIQUE (passkey_handle);
+
+ALTER TABLE ONLY public.login
+    ADD CONSTRAINT login_pkey PRIMARY KEY (account_id);
 
 ALTER TABLE ONLY public.migration
     ADD CONSTRAINT migration_pkey PRIMARY KEY (number);
@@ -302,8 +484,14 @@ ALTER TABLE ONLY public.migration
 ALTER TABLE ONLY public.obligation
     ADD CONSTRAINT obligation_pkey PRIMARY KEY (subject_id, system, kind, cycle);
 
+ALTER TABLE ONLY public.passkey
+    ADD CONSTRAINT passkey_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.plan
     ADD CONSTRAINT plan_pkey PRIMARY KEY (plan_code);
+
+ALTER TABLE ONLY public.recovery_code
+    ADD CONSTRAINT recovery_code_pkey PRIMARY KEY (account_id, digest);
 
 ALTER TABLE ONLY public.release_plan
     ADD CONSTRAINT release_plan_digest_key UNIQUE (digest);
@@ -314,8 +502,20 @@ ALTER TABLE ONLY public.release_plan
 ALTER TABLE ONLY public.release_step
     ADD CONSTRAINT release_step_pkey PRIMARY KEY (plan_id, system);
 
+ALTER TABLE ONLY public.secret_link
+    ADD CONSTRAINT secret_link_pkey PRIMARY KEY (digest);
+
+ALTER TABLE ONLY public.session
+    ADD CONSTRAINT session_pkey PRIMARY KEY (digest);
+
+ALTER TABLE ONLY public.session
+    ADD CONSTRAINT session_public_id_key UNIQUE (public_id);
+
 ALTER TABLE ONLY public.system
     ADD CONSTRAINT system_pkey PRIMARY KEY (name);
+
+ALTER TABLE ONLY public.throttle
+    ADD CONSTRAINT throttle_pkey PRIMARY KEY (bucket);
 
 CREATE INDEX cancellation_line ON public.cancellation USING btree (line_id);
 
@@ -325,11 +525,15 @@ CREATE INDEX cancellation_reference ON public.cancellation USING btree (external
 
 CREATE INDEX cancellation_ripe ON public.cancellation USING btree (priority, ripe_at) WHERE (state = 'scheduled'::text);
 
+CREATE INDEX declaration_waiting ON public.declaration USING btree (expires_at) WHERE (state = 'received'::text);
+
 CREATE INDEX event_id ON public.event USING brin (id);
 
 CREATE UNIQUE INDEX hold_standing ON public.hold USING btree (line_id, kind) WHERE (lifted_at IS NULL);
 
 CREATE INDEX idempotency_age ON public.idempotency USING brin (created_at);
+
+CREATE INDEX letter_account ON public.letter USING btree (account_id);
 
 CREATE INDEX line_account ON public.line USING btree (account_id);
 
@@ -355,6 +559,12 @@ CREATE INDEX obligation_due ON public.obligation USING btree (system, priority, 
 
 CREATE INDEX obligation_fallout ON public.obligation USING btree (subject_id, system, kind, cycle) WHERE (state = 'fallout'::text);
 
+CREATE INDEX passkey_account ON public.passkey USING btree (account_id);
+
+CREATE INDEX secret_link_account ON public.secret_link USING btree (account_id) WHERE (used_at IS NULL);
+
+CREATE INDEX session_account ON public.session USING btree (account_id) WHERE (ended_at IS NULL);
+
 CREATE TRIGGER cancellation_kept BEFORE DELETE ON public.cancellation FOR EACH ROW EXECUTE FUNCTION public.refuse_change('a case is never deleted');
 
 CREATE TRIGGER cancellation_transition AFTER UPDATE OF state ON public.cancellation FOR EACH ROW WHEN (((old.state <> new.state) AND (((((((((((((((old.state <> 'requested'::text) OR (new.state <> 'in_review'::text)) AND ((old.state <> 'requested'::text) OR (new.state <> 'scheduled'::text))) AND ((old.state <> 'requested'::text) OR (new.state <> 'declined'::text))) AND ((old.state <> 'requested'::text) OR (new.state <> 'withdrawn'::text))) AND ((old.state <> 'in_review'::text) OR (new.state <> 'scheduled'::text))) AND ((old.state <> 'in_review'::text) OR (new.state <> 'declined'::text))) AND ((old.state <> 'in_review'::text) OR (new.state <> 'withdrawn'::text))) AND ((old.state <> 'scheduled'::text) OR (new.state <> 'in_review'::text))) AND ((old.state <> 'scheduled'::text) OR (new.state <> 'releasing'::text))) AND ((old.state <> 'scheduled'::text) OR (new.state <> 'withdrawn'::text))) AND ((old.state <> 'releasing'::text) OR (new.state <> 'closed'::text))) AND ((old.state <> 'releasing'::text) OR (new.state <> 'withdrawing'::text))) AND ((old.state <> 'releasing'::text) OR (new.state <> 'withdrawn'::text))) AND ((old.state <> 'withdrawing'::text) OR (new.state <> 'withdrawn'::text))))) EXECUTE FUNCTION public.refuse_change('this transition does not exist');
@@ -367,17 +577,35 @@ CREATE TRIGGER obligation_stays_settled AFTER UPDATE OF state ON public.obligati
 
 CREATE TRIGGER release_step_frozen BEFORE DELETE OR UPDATE ON public.release_step FOR EACH ROW EXECUTE FUNCTION public.refuse_change('a release plan is frozen');
 
+ALTER TABLE ONLY public.bill
+    ADD CONSTRAINT bill_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.account(id);
+
+ALTER TABLE ONLY public.binding
+    ADD CONSTRAINT binding_line_id_fkey FOREIGN KEY (line_id) REFERENCES public.line(id);
+
 ALTER TABLE ONLY public.cancellation
     ADD CONSTRAINT cancellation_line_id_fkey FOREIGN KEY (line_id) REFERENCES public.line(id);
 
 ALTER TABLE ONLY public.cancellation
     ADD CONSTRAINT cancellation_plan_id_fkey FOREIGN KEY (plan_id) REFERENCES public.release_plan(id);
 
+ALTER TABLE ONLY public.challenge
+    ADD CONSTRAINT challenge_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.account(id);
+
+ALTER TABLE ONLY public.checklist_tick
+    ADD CONSTRAINT checklist_tick_line_id_fkey FOREIGN KEY (line_id) REFERENCES public.line(id);
+
+ALTER TABLE ONLY public.declaration
+    ADD CONSTRAINT declaration_case_id_fkey FOREIGN KEY (case_id) REFERENCES public.cancellation(id);
+
 ALTER TABLE ONLY public.hold
     ADD CONSTRAINT hold_line_id_fkey FOREIGN KEY (line_id) REFERENCES public.line(id);
 
 ALTER TABLE ONLY public.idempotency
     ADD CONSTRAINT idempotency_api_key_id_fkey FOREIGN KEY (api_key_id) REFERENCES public.api_key(id);
+
+ALTER TABLE ONLY public.letter
+    ADD CONSTRAINT letter_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.account(id);
 
 ALTER TABLE ONLY public.line
     ADD CONSTRAINT line_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.account(id);
@@ -388,5 +616,20 @@ ALTER TABLE ONLY public.line
 ALTER TABLE ONLY public.line
     ADD CONSTRAINT line_primary_line_id_fkey FOREIGN KEY (primary_line_id) REFERENCES public.line(id);
 
+ALTER TABLE ONLY public.login
+    ADD CONSTRAINT login_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.account(id);
+
+ALTER TABLE ONLY public.passkey
+    ADD CONSTRAINT passkey_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.login(account_id);
+
+ALTER TABLE ONLY public.recovery_code
+    ADD CONSTRAINT recovery_code_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.login(account_id);
+
 ALTER TABLE ONLY public.release_step
     ADD CONSTRAINT release_step_plan_id_fkey FOREIGN KEY (plan_id) REFERENCES public.release_plan(id);
+
+ALTER TABLE ONLY public.secret_link
+    ADD CONSTRAINT secret_link_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.account(id);
+
+ALTER TABLE ONLY public.session
+    ADD CONSTRAINT session_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.account(id);

@@ -1,6 +1,6 @@
 """The languages that Ringoff speaks: which one a person gets, its phrases, and how it tells a time.
 
-Phrases are gettext's: English stands in the code, the others in `ringoff/locale/*/LC_MESSAGES/ringoff.po`. The .po
+Phrases are gettext's: English stands in the code, the others in `ringoff/locale/*/LC_MESSAGES/*.po`. The .po
 files themselves are read, once a process, so there is no build step and nothing compiled that could be stale. For a
 new phrase: `pybabel extract -F src/ringoff/locale/babel.toml -o ringoff.pot src`, then `pybabel update -D ringoff
 -i ringoff.pot -d src/ringoff/locale`, then write it; a test names what is missing.
@@ -10,7 +10,8 @@ Times are told in full, in the reader's zone, with the zone in words, because th
 
 import gettext
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
+from decimal import Decimal
 from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Literal, get_args
@@ -18,15 +19,19 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from babel import Locale
 from babel.core import get_global
-from babel.dates import format_datetime
+from babel.dates import format_date, format_datetime
 from babel.lists import format_list
+from babel.messages.catalog import Message
+from babel.messages.plurals import get_plural
 from babel.messages.pofile import read_po
+from babel.numbers import format_currency
 
 Language = Literal["en", "zh-Hans", "es"]
 LANGUAGES: tuple[Language, ...] = get_args(Language)
 
 _SPEAKS: Mapping[str, Language] = {"en": "en", "zh": "zh-Hans", "cmn": "zh-Hans", "es": "es"}
 _FULL = {"en": "EEEE d MMMM y, HH:mm", "zh-Hans": "y年M月d日EEEE HH:mm", "es": "EEEE d 'de' MMMM 'de' y, HH:mm"}
+_DAY = {"en": "EEEE d MMMM y", "zh-Hans": "y年M月d日EEEE", "es": "EEEE d 'de' MMMM 'de' y"}
 _SHORT = {"en": "d MMM y, HH:mm", "zh-Hans": "y年M月d日HH:mm", "es": "d MMM y, HH:mm"}
 _ZONE = {"en": "{time}, {city} time", "zh-Hans": "{time}({city}时间)", "es": "{time}, hora de {city}"}
 _NO_CITY = {"en": "{time}, {offset}", "zh-Hans": "{time}({offset})", "es": "{time}, {offset}"}
@@ -79,19 +84,24 @@ class Phrases(gettext.NullTranslations):
 def phrases(language: Language) -> Phrases:
     if language == "en":
         return Phrases(language, {}, {}, "n != 1")
-    source = files("ringoff") / "locale" / str(_babel(language)) / "LC_MESSAGES" / "ringoff.po"
-    with source.open("rb") as file:
-        catalog = read_po(file, locale=str(_babel(language)), abort_invalid=True)
     told: dict[str, str] = {}
     plurals: dict[str, Sequence[str]] = {}
-    for message in catalog:
+    for message in _messages(_babel(language)):
         if not message.id or message.fuzzy or not message.string:
             continue
         if isinstance(message.id, str) and isinstance(message.string, str):
             told[message.id] = message.string
         else:
             plurals[message.id[0]] = tuple(message.string)
-    return Phrases(language, told, plurals, catalog.plural_expr)
+    return Phrases(language, told, plurals, get_plural(_babel(language)).plural_expr)
+
+
+def _messages(locale: Locale) -> Iterator[Message]:
+    """Of all the language's catalogues: one a part of the house, so that each is a page that a translator can hold."""
+    for source in sorted((files("ringoff") / "locale" / str(locale) / "LC_MESSAGES").iterdir(), key=str):
+        if source.name.endswith(".po"):
+            with source.open("rb") as file:
+                yield from read_po(file, locale=str(locale), abort_invalid=True)
 
 
 def listed(items: Sequence[str], language: Language) -> str:
@@ -117,6 +127,16 @@ def tell_time(at: datetime, zone: str, language: Language) -> str:
 def tell_time_briefly(at: datetime, zone: str, language: Language) -> str:
     """The same for a text message, where every character is paid for: "27 Nov 2026, 23:59, Shanghai time"."""
     return _told(_minute(at), zone, language, _SHORT[language])
+
+
+def tell_day(on: date, language: Language) -> str:
+    """ "Friday 27 November 2026": a day as it stands in a contract, without a zone."""
+    return str(format_date(on, _DAY[language], _babel(language)))
+
+
+def tell_money(amount: Decimal, currency: str, language: Language) -> str:
+    """`£14.00`, `¥59.00`, `15,90 €`, with the currency's code where its sign alone would be ambiguous."""
+    return str(format_currency(amount, currency, locale=_babel(language)))
 
 
 def _minute(at: datetime) -> int:

@@ -37,3 +37,8 @@ def minor_units(text: str, currency: str) -> int:
     if units != units.to_integral_value():
         raise InvalidInput("amount_invalid", f"{currency} has {places} decimal places.")
     return int(units)
+
+
+def decimal(amount: int, currency: str) -> Decimal:
+    """The amount as people write it: 1999 CNY is 19.99."""
+    return Decimal(amount).scaleb(-digits(currency))

@@ -29,6 +29,7 @@ __all__ = [
     "MailSettings",
     "MaintenanceWindow",
     "PaceSettings",
+    "PortalSettings",
     "Settings",
     "SystemSettings",
 ]
@@ -61,6 +62,15 @@ class CarrierSettings(_Section):
     """Who speaks in notices."""
     support: str = ""
     """How a subscriber reaches a person: a sentence, a number, an address."""
+
+
+class PortalSettings(_Section):
+    url: str | None = Field(default=None, pattern=r"^https?://[^/?#]+$")
+    """Where subscribers find it: what links in mails begin with. `https://` there also makes cookies secure."""
+    accent: str | None = Field(default=None, pattern=r"^#[0-9a-fA-F]{6}$")
+    """The carrier's colour; it must be readable on paper white and under white text."""
+    logo: Path | None = None
+    """An SVG or PNG file."""
 
 
 class MailSettings(BaseModel):
@@ -148,11 +158,16 @@ class Settings(_Section):
     """auto: console on a terminal, else JSON."""
     database: DatabaseSettings = DatabaseSettings()
     carrier: CarrierSettings = CarrierSettings()
+    portal: PortalSettings = PortalSettings()
     mail: MailSettings | None = None
     sms: dict[str, Any] | None = Field(default=None, repr=False)
     """Options of the connector that carries short messages, and its name as `connector` if it is not webhook."""
     systems: dict[SystemName, SystemSettings] = {}
     pace: PaceSettings = {}
+
+    @property
+    def public_url(self) -> str:
+        return self.portal.url or f"http://localhost:{self.port}"
 
     @field_validator("systems")
     @classmethod

@@ -6,6 +6,5 @@ A request passes `middleware.py` (its id, its body), `auth.py` (who asks) and on
 """
 
 from ringoff.surfaces.api.factory import create_api
-from ringoff.surfaces.api.server import serve
 
-__all__ = ["create_api", "serve"]
+__all__ = ["create_api"]

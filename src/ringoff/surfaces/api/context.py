@@ -8,8 +8,8 @@ from fastapi import Depends, Request
 
 from ringoff.app import App
 from ringoff.surfaces.api.gauges import Gauges
-from ringoff.surfaces.api.streams import EventStreams
-from ringoff.surfaces.api.traffic import Traffic
+from ringoff.surfaces.streams import EventStreams
+from ringoff.surfaces.traffic import Traffic
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,8 +22,8 @@ from ringoff.surfaces.api.context import Context
 from ringoff.surfaces.api.gauges import Gauges
 from ringoff.surfaces.api.middleware import BodyLimit, Envelope
 from ringoff.surfaces.api.problems import answer_problem
-from ringoff.surfaces.api.streams import EventStreams
-from ringoff.surfaces.api.traffic import Traffic
+from ringoff.surfaces.streams import EventStreams
+from ringoff.surfaces.traffic import Traffic
 
 _PAGE_ASSETS = Path(fastapi_offline.__file__).parent / "static"
 _PAGE_POLICY = (
@@ -31,10 +31,10 @@ _PAGE_POLICY = (
 )
 
 
-def create_api(app: App, *, streams_most: int = 200) -> FastAPI:
+def create_api(app: App, *, traffic: Traffic | None = None, streams: EventStreams | None = None) -> FastAPI:
     """The API of an App that its caller opens and closes. Serve it without the server's own access log: we keep one."""
-    traffic = Traffic()
-    streams = EventStreams(app.database, traffic, most=streams_most)
+    traffic = traffic or Traffic()
+    streams = streams or EventStreams(app.database, traffic)
     gauges = Gauges(app.database, {name: system.connector.trial for name, system in app.systems.items()})
 
     @asynccontextmanager

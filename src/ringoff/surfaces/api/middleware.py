@@ -12,7 +12,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ringoff.surfaces.api.problems import Problem, ProblemError, is_unexpected, log_unexpected, problem_of
-from ringoff.surfaces.api.traffic import Traffic
+from ringoff.surfaces.traffic import Traffic
 
 BODY_MOST = 64 * 1024
 BODY_TAKES_MOST = 15.0  # seconds

@@ -20,9 +20,9 @@ from ringoff.features.access import service as access
 from ringoff.kit import log
 from ringoff.kit.actor import SYSTEM
 from ringoff.settings import Settings
-from ringoff.surfaces.api.server import serve
 from ringoff.surfaces.bench import engine, population
 from ringoff.surfaces.bench.rig import FOUR, Rig, free_port, rig, until
+from ringoff.surfaces.server import serve
 
 _SINGLES, _INTAKE_SECONDS, _CONNECTIONS = 200, 10.0, 16
 _ALL_CLOSED = "NOT EXISTS (SELECT FROM cancellation WHERE state = 'releasing')"

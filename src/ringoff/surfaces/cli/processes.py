@@ -36,7 +36,7 @@ def up(place: Place, host: Host = None, port: Port = None) -> None:
 
 def serve(place: Place, host: Host = None, port: Port = None) -> None:
     """Serve the API. Any number may run; the database is that of `up`, or RINGOFF_DATABASE_URL."""
-    from ringoff.surfaces.api import serve as api
+    from ringoff.surfaces.server import serve as api
     from ringoff.surfaces.up import database_url
 
     settings = _settings(place, host, port)

@@ -14,7 +14,7 @@ from ringoff.features import proof
 from ringoff.features.cancellation import casefile
 from ringoff.features.proof import Recorded
 from ringoff.kit.errors import Unavailable
-from ringoff.surfaces.api.traffic import Traffic
+from ringoff.surfaces.traffic import Traffic
 
 TICK = 0.25  # seconds
 _EVENTS_A_TICK = 100
@@ -41,7 +41,7 @@ class _Watcher:
 class EventStreams:
     """`most` streams at once in this process; each ends with its case, or after `longest` seconds."""
 
-    def __init__(self, database: Database, traffic: Traffic, *, most: int, longest: float = 3600.0) -> None:
+    def __init__(self, database: Database, traffic: Traffic, *, most: int = 200, longest: float = 3600.0) -> None:
         self._database, self._traffic = database, traffic
         self._most, self._longest = most, longest
         self._watchers: set[_Watcher] = set()

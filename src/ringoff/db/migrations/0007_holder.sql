@@ -1,0 +1,52 @@
+-- What a holder sees beside their lines, and what they say without signing in.
+
+-- As the carrier's billing has it; nothing is computed here.
+CREATE TABLE bill (
+    account_id  bigint NOT NULL REFERENCES account,
+    bill_number text NOT NULL,
+    issued_on   date NOT NULL,
+    due_on      date,
+    amount      bigint NOT NULL,                 -- minor units
+    open_amount bigint NOT NULL DEFAULT 0 CHECK (open_amount >= 0),
+    currency    char(3) NOT NULL,
+    pay_url     text,
+    document    bytea,                           -- a PDF, where there is one
+    PRIMARY KEY (account_id, bill_number)
+);
+
+-- What hangs on a line and the carrier knows of: a mandate, a linked app, an authorised user, instalments, a discount.
+CREATE TABLE binding (
+    id          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    line_id     bigint NOT NULL REFERENCES line,
+    kind        text NOT NULL CHECK (kind IN
+                ('mandate', 'linked_app', 'authorised_user', 'instalments', 'discount', 'unlock', 'voicemail')),
+    name        text NOT NULL,
+    detail      text NOT NULL DEFAULT '',
+    removable   boolean NOT NULL DEFAULT false,  -- the holder can unlink it here
+    removed_at  timestamptz,
+    UNIQUE (line_id, kind, name)
+);
+
+-- The holder's own list of what we cannot know: banks, mail, messengers. Ticked, and kept.
+CREATE TABLE checklist_tick (
+    line_id   bigint NOT NULL REFERENCES line,
+    item      text NOT NULL,
+    ticked_at timestamptz NOT NULL,
+    PRIMARY KEY (line_id, item)
+);
+
+-- Said by somebody who has not signed in. It touches no line, discloses nothing, and expires.
+CREATE TABLE declaration (
+    id            bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    received_at   timestamptz NOT NULL,
+    expires_at    timestamptz NOT NULL,
+    jurisdiction  text NOT NULL,
+    locale        text NOT NULL,
+    holder_name   text NOT NULL,
+    contract      text NOT NULL,                 -- as they wrote it: a number, an account, a contract
+    wanted        text NOT NULL DEFAULT '',      -- when, and why where the law allows to ask
+    contact       text NOT NULL,
+    state         text NOT NULL DEFAULT 'received' CHECK (state IN ('received', 'verified', 'expired')),
+    case_id       bigint REFERENCES cancellation
+);
+CREATE INDEX declaration_waiting ON declaration (expires_at) WHERE state = 'received';
