@@ -4,6 +4,7 @@ BIN := .venv/bin
 REPORTS := var/reports
 HLR := osmo-hlr
 MAIL := exim4-daemon-light
+BROWSER := chromium fonts-noto-cjk
 
 .PHONY: help demo test lint bench soak schema setup clean
 
@@ -20,7 +21,7 @@ demo:
 	@$(BIN)/ringoff demo
 
 test:
-	@tools/setup $(HLR) $(MAIL)
+	@tools/setup $(HLR) $(MAIL) $(BROWSER)
 	@$(MAKE) --no-print-directory checks
 	@mkdir -p $(REPORTS)
 	$(BIN)/pytest -n 2 --junitxml=$(REPORTS)/tests.xml
