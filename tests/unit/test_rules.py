@@ -21,6 +21,11 @@ ORDINARY: Mapping[str, object] = {
     "when_kind": "now",
     "whole_account": False,
     "has_live_secondaries": False,
+    "has_other_lines": False,
+    "level": "two",
+    "recent_change": False,
+    "cancel_lock": False,
+    "confidential": False,
 }
 REVIEW = "[[review]]\nid = 'mine'\ndecision = 'manual'\nwhy = 'Because.'\n"
 SOURCE = '\ncitation = "A law"\nconfidence = "V"\nread_on = 2026-01-01\n'
@@ -51,6 +56,9 @@ def test_the_neutral_pack_waits_for_subscribers_and_not_for_the_carriers_own_sys
         ({"line_status": "suspended", "cause": "ported"}, "approve", "ported"),
         ({"has_live_secondaries": True}, "decline", "secondaries_first"),
         ({"has_live_secondaries": True, "whole_account": True}, "approve", "ordinary"),
+        ({"cancel_lock": True}, "decline", "cancel_lock"),
+        ({"cancel_lock": True, "channel": "api"}, "approve", "ordinary"),
+        ({"cancel_lock": True, "cause": "ported"}, "approve", "ported"),
         ({"account_kind": "business"}, "approve", "ordinary"),
         ({"account_kind": "business", "whole_account": True}, "manual", "business_account"),
         ({"account_kind": "business", "whole_account": True, "channel": "api"}, "approve", "ordinary"),
@@ -109,7 +117,7 @@ def test_a_packs_own_review_rules_are_looked_at_first_and_its_number_plans_are_a
 def test_a_jurisdiction_without_a_pack_falls_back_step_by_step(tmp_path: Path) -> None:
     heir(tmp_path)
     book = RuleBook.load(tmp_path)
-    assert [book.pack(j).id for j in ("US-CA", "us", "de", "")] == ["us", "us", "neutral", "neutral"]
+    assert [book.pack(j).id for j in ("US-CA", "us", "gb", "")] == ["us", "us", "neutral", "neutral"]
 
 
 def test_the_version_in_force_on_the_day_is_taken(tmp_path: Path) -> None:

@@ -107,6 +107,7 @@ CREATE TABLE public.cancellation (
     imsi text,
     iccid text,
     eid text,
+    confidential boolean DEFAULT false NOT NULL,
     CONSTRAINT cancellation_cause_check CHECK ((cause = ANY (ARRAY['cancelled'::text, 'ported'::text]))),
     CONSTRAINT cancellation_check CHECK (((when_date IS NOT NULL) = (when_kind = 'date'::text))),
     CONSTRAINT cancellation_check1 CHECK ((((plan_id IS NOT NULL) AND (ripe_at IS NOT NULL) AND (scheduled_at IS NOT NULL)) OR (state = ANY (ARRAY['requested'::text, 'in_review'::text, 'declined'::text, 'withdrawn'::text])))),
@@ -143,15 +144,24 @@ CREATE TABLE public.declaration (
     id bigint NOT NULL,
     received_at timestamp with time zone NOT NULL,
     expires_at timestamp with time zone NOT NULL,
-    jurisdiction text NOT NULL,
+    rule_pack text NOT NULL,
     locale text NOT NULL,
+    kind text NOT NULL,
+    reason text DEFAULT ''::text NOT NULL,
     holder_name text NOT NULL,
     contract text NOT NULL,
-    wanted text DEFAULT ''::text NOT NULL,
+    when_kind text NOT NULL,
+    when_date date,
     contact text NOT NULL,
     state text DEFAULT 'received'::text NOT NULL,
+    settled_at timestamp with time zone,
     case_id bigint,
-    CONSTRAINT declaration_state_check CHECK ((state = ANY (ARRAY['received'::text, 'verified'::text, 'expired'::text])))
+    CONSTRAINT declaration_check CHECK (((when_date IS NOT NULL) = (when_kind = 'date'::text))),
+    CONSTRAINT declaration_check1 CHECK (((settled_at IS NOT NULL) = (state <> 'received'::text))),
+    CONSTRAINT declaration_check2 CHECK (((case_id IS NOT NULL) = (state = 'verified'::text))),
+    CONSTRAINT declaration_kind_check CHECK ((kind = ANY (ARRAY['ordinary'::text, 'extraordinary'::text, 'withdrawal'::text]))),
+    CONSTRAINT declaration_state_check CHECK ((state = ANY (ARRAY['received'::text, 'verified'::text, 'expired'::text]))),
+    CONSTRAINT declaration_when_kind_check CHECK ((when_kind = ANY (ARRAY['now'::text, 'period_end'::text, 'date'::text])))
 );
 
 ALTER TABLE public.declaration ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
@@ -183,6 +193,21 @@ ALTER TABLE public.event ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     NO MAXVALUE
     CACHE 1
 );
+
+CREATE TABLE public.former_contact (
+    account_id bigint NOT NULL,
+    address text NOT NULL,
+    replaced_at timestamp with time zone NOT NULL
+);
+
+CREATE TABLE public.guess (
+    account_id bigint NOT NULL,
+    factor text NOT NULL,
+    failures integer DEFAULT 0 NOT NULL,
+    blocked_until timestamp with time zone,
+    CONSTRAINT guess_factor_check CHECK ((factor = ANY (ARRAY['password'::text, 'totp'::text, 'pin'::text])))
+)
+WITH (fillfactor='70');
 
 CREATE TABLE public.hold (
     line_id bigint NOT NULL,
@@ -256,6 +281,7 @@ CREATE TABLE public.login (
     account_id bigint NOT NULL,
     password_hash text,
     password_set_at timestamp with time zone,
+    password_alone boolean DEFAULT false NOT NULL,
     passkey_handle bytea NOT NULL,
     totp bytea,
     totp_set_at timestamp with time zone,
@@ -264,8 +290,7 @@ CREATE TABLE public.login (
     pin_set_at timestamp with time zone,
     cancel_locked_at timestamp with time zone,
     recovered_at timestamp with time zone,
-    failures integer DEFAULT 0 NOT NULL,
-    blocked_until timestamp with time zone,
+    changed_at timestamp with time zone,
     created_at timestamp with time zone NOT NULL
 );
 
@@ -352,6 +377,7 @@ CREATE TABLE public.plan (
 CREATE TABLE public.recovery_code (
     account_id bigint NOT NULL,
     digest bytea NOT NULL,
+    made_at timestamp with time zone NOT NULL,
     used_at timestamp with time zone
 );
 
@@ -460,6 +486,12 @@ ALTER TABLE ONLY public.declaration
 ALTER TABLE ONLY public.event
     ADD CONSTRAINT event_pkey PRIMARY KEY (subject_id, id);
 
+ALTER TABLE ONLY public.former_contact
+    ADD CONSTRAINT former_contact_pkey PRIMARY KEY (account_id, address);
+
+ALTER TABLE ONLY public.guess
+    ADD CONSTRAINT guess_pkey PRIMARY KEY (account_id, factor);
+
 ALTER TABLE ONLY public.idempotency
     ADD CONSTRAINT idempotency_pkey PRIMARY KEY (api_key_id, key);
 
@@ -516,6 +548,10 @@ ALTER TABLE ONLY public.system
 
 ALTER TABLE ONLY public.throttle
     ADD CONSTRAINT throttle_pkey PRIMARY KEY (bucket);
+
+CREATE INDEX account_email ON public.account USING btree (lower(email)) WHERE (email IS NOT NULL);
+
+CREATE INDEX account_phone ON public.account USING btree (phone) WHERE (phone IS NOT NULL);
 
 CREATE INDEX cancellation_line ON public.cancellation USING btree (line_id);
 
@@ -597,6 +633,9 @@ ALTER TABLE ONLY public.checklist_tick
 
 ALTER TABLE ONLY public.declaration
     ADD CONSTRAINT declaration_case_id_fkey FOREIGN KEY (case_id) REFERENCES public.cancellation(id);
+
+ALTER TABLE ONLY public.former_contact
+    ADD CONSTRAINT former_contact_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.account(id);
 
 ALTER TABLE ONLY public.hold
     ADD CONSTRAINT hold_line_id_fkey FOREIGN KEY (line_id) REFERENCES public.line(id);

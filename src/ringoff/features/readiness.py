@@ -20,8 +20,9 @@ SELECT l.id, l.line_ref, l.msisdn, l.imsi, l.iccid, l.eid, l.service, l.status, 
        a.bill_cycle_day,
        ARRAY (SELECT h.kind FROM hold h WHERE h.line_id = l.id AND h.lifted_at IS NULL ORDER BY h.kind),
        EXISTS (SELECT FROM line s WHERE s.primary_line_id = l.id AND s.status <> 'closed'),
-       EXISTS (SELECT FROM line o WHERE o.account_id = l.account_id AND o.id <> l.id AND o.status <> 'closed')
-FROM line l JOIN account a ON a.id = l.account_id
+       EXISTS (SELECT FROM line o WHERE o.account_id = l.account_id AND o.id <> l.id AND o.status <> 'closed'),
+       g.cancel_locked_at IS NOT NULL
+FROM line l JOIN account a ON a.id = l.account_id LEFT JOIN login g ON g.account_id = a.id
 WHERE l.id = ANY (%(line_ids)s::bigint[])
 """
 
@@ -53,6 +54,7 @@ class LineFacts:
     holds: Sequence[HoldKind]
     has_live_secondaries: bool
     has_other_lines: bool
+    cancel_locked: bool
 
     def for_rules(self, **more: Any) -> Mapping[str, Any]:
         """What a review rule may match on."""
@@ -62,6 +64,7 @@ class LineFacts:
             "line_status": self.status,
             "has_live_secondaries": self.has_live_secondaries,
             "has_other_lines": self.has_other_lines,
+            "cancel_lock": self.cancel_locked,
             **more,
         }
 
@@ -91,6 +94,12 @@ def findings(line: LineFacts, pack: RulePack) -> list[Finding]:
     found = [hold_finding(kind, pack) for kind in line.holds]
     if line.status == "closed":
         found.append(Finding("closed", "This line is closed already.", "blocks"))
+    if line.cancel_locked:
+        found.append(
+            Finding(
+                "cancel_lock", "The holder has locked the account against cancelling: lift the lock first.", "blocks"
+            )
+        )
     if line.has_live_secondaries:
         found.append(
             Finding(

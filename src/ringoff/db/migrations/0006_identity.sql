@@ -4,6 +4,7 @@ CREATE TABLE login (
     account_id       bigint PRIMARY KEY REFERENCES account,
     password_hash    text,                       -- Argon2id; null until enrolled
     password_set_at  timestamptz,
+    password_alone   boolean NOT NULL DEFAULT false,  -- long enough to stand without a second factor
     passkey_handle   bytea NOT NULL UNIQUE,      -- WebAuthn's user handle: random, says nothing
     totp             bytea,                      -- sealed
     totp_set_at      timestamptz,                -- null until a first code proved that it works
@@ -12,9 +13,26 @@ CREATE TABLE login (
     pin_set_at       timestamptz,
     cancel_locked_at timestamptz,                -- the holder's own lock against cancelling
     recovered_at     timestamptz,                -- the last reset or enrolment by link: it never raises the level
-    failures         integer NOT NULL DEFAULT 0, -- wrong answers in a row, of any factor
-    blocked_until    timestamptz,
+    changed_at       timestamptz,                -- the last change of password, contact or second factor
     created_at       timestamptz NOT NULL
+);
+
+-- Wrong answers in a row, by what was asked. A name that nobody has counts as well, under a negative number made
+-- from it: whether an account exists is not to be learned from how we count.
+CREATE TABLE guess (
+    account_id    bigint NOT NULL,
+    factor        text NOT NULL CHECK (factor IN ('password', 'totp', 'pin')),
+    failures      integer NOT NULL DEFAULT 0,
+    blocked_until timestamptz,
+    PRIMARY KEY (account_id, factor)
+) WITH (fillfactor = 70);
+
+-- Where the holder was reached before: told of everything for a while longer.
+CREATE TABLE former_contact (
+    account_id  bigint NOT NULL REFERENCES account,
+    address     text NOT NULL,
+    replaced_at timestamptz NOT NULL,
+    PRIMARY KEY (account_id, address)
 );
 
 CREATE TABLE passkey (
@@ -31,6 +49,7 @@ CREATE INDEX passkey_account ON passkey (account_id);
 CREATE TABLE recovery_code (
     account_id bigint NOT NULL REFERENCES login,
     digest     bytea NOT NULL,
+    made_at    timestamptz NOT NULL,
     used_at    timestamptz,
     PRIMARY KEY (account_id, digest)
 );
@@ -92,3 +111,7 @@ CREATE TABLE letter (
 );
 CREATE SEQUENCE letter_id START 4611686018427387904;  -- far above every case: both are subjects of obligations
 CREATE INDEX letter_account ON letter (account_id);
+
+-- By what a holder may be called at sign-in, besides the account number and the lines' numbers.
+CREATE INDEX account_email ON account (lower(email)) WHERE email IS NOT NULL;
+CREATE INDEX account_phone ON account (phone) WHERE phone IS NOT NULL;

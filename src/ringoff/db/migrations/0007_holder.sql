@@ -37,16 +37,23 @@ CREATE TABLE checklist_tick (
 
 -- Said by somebody who has not signed in. It touches no line, discloses nothing, and expires.
 CREATE TABLE declaration (
-    id            bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    received_at   timestamptz NOT NULL,
-    expires_at    timestamptz NOT NULL,
-    jurisdiction  text NOT NULL,
-    locale        text NOT NULL,
-    holder_name   text NOT NULL,
-    contract      text NOT NULL,                 -- as they wrote it: a number, an account, a contract
-    wanted        text NOT NULL DEFAULT '',      -- when, and why where the law allows to ask
-    contact       text NOT NULL,
-    state         text NOT NULL DEFAULT 'received' CHECK (state IN ('received', 'verified', 'expired')),
-    case_id       bigint REFERENCES cancellation
+    id           bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    received_at  timestamptz NOT NULL,
+    expires_at   timestamptz NOT NULL,
+    rule_pack    text NOT NULL,                  -- under whose rules it was asked for: de@1
+    locale       text NOT NULL,
+    kind         text NOT NULL CHECK (kind IN ('ordinary', 'extraordinary', 'withdrawal')),
+    reason       text NOT NULL DEFAULT '',
+    holder_name  text NOT NULL,
+    contract     text NOT NULL,                  -- as they wrote it: a number, an account, a contract
+    when_kind    text NOT NULL CHECK (when_kind IN ('now', 'period_end', 'date')),
+    when_date    date CHECK ((when_date IS NOT NULL) = (when_kind = 'date')),
+    contact      text NOT NULL,
+    state        text NOT NULL DEFAULT 'received' CHECK (state IN ('received', 'verified', 'expired')),
+    settled_at   timestamptz CHECK ((settled_at IS NOT NULL) = (state <> 'received')),
+    case_id      bigint REFERENCES cancellation CHECK ((case_id IS NOT NULL) = (state = 'verified'))
 );
 CREATE INDEX declaration_waiting ON declaration (expires_at) WHERE state = 'received';
+
+-- In confidence: nobody is told but at the contact that was given (47 USC 345).
+ALTER TABLE cancellation ADD COLUMN confidential boolean NOT NULL DEFAULT false;

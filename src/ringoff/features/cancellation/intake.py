@@ -20,6 +20,7 @@ from ringoff.kit.ids import CaseId, case_number
 from ringoff.reconcile.model import BULK, INTERACTIVE
 
 _STATE_OF = {"approve": State.SCHEDULED, "manual": State.IN_REVIEW, "decline": State.DECLINED}
+_LEVELS = ("none", "one", "two")
 _NOTICE_OF: dict[State, NoticeType] = {
     State.SCHEDULED: "scheduled",
     State.IN_REVIEW: "acknowledged",
@@ -39,9 +40,9 @@ class _Decided:
 
     @property
     def contact(self) -> str | None:
-        """An address for afterwards that is not the one of record anyway."""
+        """An address for afterwards that is not the one of record anyway. In confidence it is the only one."""
         given = self.request.contact_email
-        return given if given != self.line.email else None
+        return given if given != self.line.email or self.request.confidential else None
 
 
 async def request(
@@ -145,7 +146,15 @@ def _refuse_held(line: LineFacts, pack: RulePack, cause: Cause) -> None:
 def _review(wish: Request, line: LineFacts, pack: RulePack, actor: Actor, cause: Cause) -> tuple[str, State]:
     """Which rule decides, and how. A hold that keeps a case from being scheduled leaves it in review."""
     rule = pack.decide(
-        line.for_rules(channel=actor.channel, cause=cause, when_kind=wish.when.kind, whole_account=wish.whole_account)
+        line.for_rules(
+            channel=actor.channel,
+            cause=cause,
+            when_kind=wish.when.kind,
+            whole_account=wish.whole_account,
+            level=_LEVELS[wish.level],
+            recent_change=wish.recent_change or "recent_change" in line.holds,
+            confidential=wish.confidential,
+        )
     )
     state = _STATE_OF[rule.decision]
     holds = readiness.blocking_holds(line, pack, "schedule") if cause == "cancelled" else []
@@ -180,6 +189,7 @@ async def _insert(
             "external_references": arrays.texts([d.request.external_reference for d in decided]),
             "reasons": arrays.texts([d.request.reason for d in decided]),
             "contact_emails": arrays.texts([d.contact for d in decided]),
+            "confidentials": arrays.bools([d.request.confidential for d in decided]),
             "contact_phones": arrays.texts([d.request.contact_phone for d in decided]),
             "when_kinds": arrays.texts([d.request.when.kind for d in decided]),
             "when_dates": arrays.times([d.request.when.day for d in decided]),

@@ -214,6 +214,9 @@ class Request:
     external_reference: str | None = None
     cooling_off: timedelta | None = None  # instead of the rule pack's; for the carrier's own use
     whole_account: bool = False
+    level: Literal[0, 1, 2] = 0  # what the holder proved by signing in; 0: somebody else vouches for them
+    recent_change: bool = False
+    confidential: bool = False  # only the contact given is told, nobody else (Safe Connections Act, 47 USC 345)
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,8 +21,8 @@ from ringoff.reconcile.model import Claimed
 
 _NO_ADDRESS = NeedsPerson("there is no e-mail address on file: tell the holder by letter or by phone", untouched=True)
 
-
 _TOLD_ELSEWHERE = Done({"sent": False, "why": "no e-mail address of record; told at the address given for afterwards"})
+_IN_CONFIDENCE = Done({"sent": False, "why": "in confidence: only the address given for it is told"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +38,7 @@ class _Told:
     ended_at: datetime | None
     review_rule: str | None
     contact_email: str | None
+    confidential: bool
     msisdn: str | None
     iccid: str | None
     plan_id: int | None
@@ -80,6 +81,8 @@ def _brief(
 ) -> Mapping[str, Any] | Outcome:
     notice, plan = _notice(row), plans.get(told.plan_id or 0)
     facts = _facts(notice, told, released, plan, terms)
+    if told.confidential and not (row.payload and row.payload.get("to") == "contact"):
+        return _IN_CONFIDENCE
     if row.payload and row.payload.get("by") == "sms":
         return {"to": told.msisdn, "text": render_sms(notice, facts), "case_number": facts.case_number}
     to = told.contact_email if row.payload and row.payload.get("to") == "contact" else told.email

@@ -17,21 +17,21 @@ WHERE c.line_id = ANY (%(line_ids)s::bigint[])
 INSERT_CASES = """
 INSERT INTO cancellation (line_id, account_id, state, cause, priority, channel, requested_by, external_reference,
     reason, contact_email, contact_phone, when_kind, when_date, requested_at, effective_at, ripe_at, scheduled_at,
-    ended_at, plan_id, rule_pack, review_rule, notices, msisdn, imsi, iccid, eid)
+    ended_at, plan_id, rule_pack, review_rule, notices, msisdn, imsi, iccid, eid, confidential)
 SELECT v.line_id, v.account_id, v.state, v.cause, v.priority, %(channel)s, %(requested_by)s, v.external_reference,
     v.reason, v.contact_email, v.contact_phone, v.when_kind, v.when_date, %(now)s, v.effective_at, v.ripe_at,
     CASE WHEN v.state = 'scheduled' THEN %(now)s::timestamptz END,
     CASE WHEN v.state = 'declined' THEN %(now)s::timestamptz END,
-    v.plan_id, v.rule_pack, v.review_rule, v.notices, v.msisdn, v.imsi, v.iccid, v.eid
+    v.plan_id, v.rule_pack, v.review_rule, v.notices, v.msisdn, v.imsi, v.iccid, v.eid, v.confidential
 FROM unnest(%(line_ids)s::bigint[], %(account_ids)s::bigint[], %(states)s::text[], %(causes)s::text[],
             %(priorities)s::smallint[], %(external_references)s::text[], %(reasons)s::text[],
             %(contact_emails)s::text[], %(contact_phones)s::text[], %(when_kinds)s::text[], %(when_dates)s::date[],
             %(effective_ats)s::timestamptz[], %(ripe_ats)s::timestamptz[], %(plan_ids)s::bigint[],
             %(rule_packs)s::text[], %(review_rules)s::text[], %(msisdns)s::text[], %(imsis)s::text[],
-            %(iccids)s::text[], %(eids)s::text[], %(notices)s::smallint[])
+            %(iccids)s::text[], %(eids)s::text[], %(notices)s::smallint[], %(confidentials)s::bool[])
      AS v (line_id, account_id, state, cause, priority, external_reference, reason, contact_email, contact_phone,
            when_kind, when_date, effective_at, ripe_at, plan_id, rule_pack, review_rule, msisdn, imsi, iccid, eid,
-           notices)
+           notices, confidential)
 ORDER BY v.line_id
 ON CONFLICT (line_id) WHERE state IN ('requested', 'in_review', 'scheduled', 'releasing', 'withdrawing') DO NOTHING
 RETURNING line_id, id
@@ -167,7 +167,8 @@ WHERE c.id = ANY (%(ids)s::bigint[])
 # Its LIMIT is UNCOUNTED_LINES; in the order of the index, so that no more than that are read.
 NOTICE_FACTS = """
 SELECT c.id, c.state, c.cause, c.requested_at, c.effective_at, c.ripe_at, c.ended_at, c.review_rule, c.contact_email,
-       c.msisdn, c.iccid, c.plan_id, c.rule_pack, l.line_ref, l.service, a.holder_name, a.email, a.locale, a.time_zone,
+       c.confidential, c.msisdn, c.iccid, c.plan_id, c.rule_pack, l.line_ref, l.service, a.holder_name, a.email,
+       a.locale, a.time_zone,
        (SELECT count(*) FROM (SELECT FROM line o WHERE o.account_id = c.account_id AND o.status <> 'closed'
                               AND o.id <> c.line_id ORDER BY o.id LIMIT 100) AS other)
 FROM cancellation c JOIN line l ON l.id = c.line_id JOIN account a ON a.id = c.account_id

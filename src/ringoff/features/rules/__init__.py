@@ -1,11 +1,15 @@
 """Rules are data: dated, versioned, cited, and read from the files in `packs/`. No rule is a literal in code."""
 
+from ringoff.features.rules.declaring import DeclarationField, DeclarationKind, DeclarationRules
 from ringoff.features.rules.loading import RuleBook
 from ringoff.features.rules.model import (
     Gate,
     HoldKind,
     HoldRule,
+    IdentityRules,
     Intervals,
+    Limit,
+    Limits,
     NumberPlan,
     ReviewRule,
     RulePack,
@@ -14,10 +18,16 @@ from ringoff.features.rules.model import (
 )
 
 __all__ = [
+    "DeclarationField",
+    "DeclarationKind",
+    "DeclarationRules",
     "Gate",
     "HoldKind",
     "HoldRule",
+    "IdentityRules",
     "Intervals",
+    "Limit",
+    "Limits",
     "NumberPlan",
     "ReviewRule",
     "RuleBook",

@@ -4,14 +4,16 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Annotated, Literal, Self, get_args
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import BeforeValidator, Field, StringConstraints, model_validator
 
+from ringoff.features.rules.declaring import DeclarationRules
+from ringoff.features.rules.values import Duration, Sentence, Slug, Strict
 from ringoff.kit.actor import CHANNELS, Channel
 
 Decision = Literal["approve", "manual", "decline"]
 Gate = Literal["request", "schedule", "ripen"]
 HoldKind = Literal["port_pending", "legal", "fraud", "stolen", "recent_change"]
-Section = Literal["channels", "review", "holds", "waves", "intervals", "number_plans"]
+Section = Literal["channels", "review", "holds", "waves", "intervals", "identity", "declaration", "number_plans"]
 SECTIONS: tuple[Section, ...] = get_args(Section)
 
 FACTS: Mapping[str, frozenset[str | bool]] = {
@@ -24,31 +26,23 @@ FACTS: Mapping[str, frozenset[str | bool]] = {
     "when_kind": frozenset({"now", "period_end", "date"}),
     "whole_account": frozenset({True, False}),
     "has_live_secondaries": frozenset({True, False}),
+    "has_other_lines": frozenset({True, False}),
+    "level": frozenset({"none", "one", "two"}),  # what the holder themselves proved; none where they did not sign in
+    "recent_change": frozenset({True, False}),
+    "cancel_lock": frozenset({True, False}),
+    "confidential": frozenset({True, False}),
 }
 """What a review rule may ask about a request, and the answers that exist."""
-
-
-def _duration(value: object) -> object:
-    if not isinstance(value, timedelta) and not (isinstance(value, str) and value.startswith(("P", "-P"))):
-        raise ValueError("write a duration as ISO 8601, with its unit: PT15M, P7D")
-    return value
 
 
 def _several(value: object) -> object:
     return value if isinstance(value, (list, tuple, set, frozenset)) else [value]
 
 
-Duration = Annotated[timedelta, BeforeValidator(_duration), Field(ge=timedelta(0))]
 Values = Annotated[frozenset[str | bool], BeforeValidator(_several), Field(min_length=1)]
-Slug = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]*$", max_length=40)]
-Sentence = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Source(_Strict):
+class Source(Strict):
     """Where a section comes from, so that an operator's lawyer can check it.
 
     `confidence`: V read in a primary text, S a secondary source, M from memory, own: our own choice, no duty.
@@ -59,7 +53,7 @@ class Source(_Strict):
     read_on: date
 
 
-class Channels(_Strict):
+class Channels(Strict):
     """`cooling_off`: how long after the confirmation a case waits before the first wave, by the channel it came by.
 
     `trusted` channels are used by the carrier's own staff and systems, which have checked the holder themselves.
@@ -75,11 +69,11 @@ class Channels(_Strict):
         return self
 
 
-class ReviewRule(_Strict):
+class ReviewRule(Strict):
     """Matches when every fact in `when` has one of the values named. `why` is told to care, and kept with the case."""
 
     id: Slug
-    when: dict[str, Values] = {}
+    when: dict[str, Values] = Field(default={})
     decision: Decision
     why: Sentence
 
@@ -97,7 +91,7 @@ class ReviewRule(_Strict):
         return all(facts[fact] in values for fact, values in self.when.items())
 
 
-class HoldRule(_Strict):
+class HoldRule(Strict):
     """`blocks` names the first gate at which the hold stops a case; every later gate is shut as well.
 
     request: no case is made · schedule: the case waits in review · ripen: it is scheduled, but does not start.
@@ -109,7 +103,7 @@ class HoldRule(_Strict):
     why: Sentence
 
 
-class Wave(_Strict):
+class Wave(Strict):
     """How systems of one role take part in a release, unless their own configuration says otherwise.
 
     `systems` are the names by which a configured system is recognised as of this role, besides the role's own name.
@@ -124,7 +118,7 @@ class Wave(_Strict):
     systems: tuple[Slug, ...] = ()
 
 
-class Intervals(_Strict):
+class Intervals(Strict):
     """How long, how often. Meaning of each in the neutral pack, beside its value."""
 
     verify_after: tuple[Duration, ...]
@@ -138,7 +132,49 @@ class Intervals(_Strict):
     idempotency_kept: Duration
 
 
-class NumberPlan(_Strict):
+class Limit(Strict):
+    """At most so many within so long. The window opens with the first."""
+
+    most: int = Field(ge=1)
+    within: Duration
+
+
+class Limits(Strict):
+    """Of failed proofs and of letters asked for: by account, by address, and by network (IPv4 /24, IPv6 /48)."""
+
+    failures_address: Limit
+    failures_network: Limit
+    asks_account: Limit
+    asks_address: Limit
+    asks_network: Limit
+
+
+class IdentityRules(Strict):
+    """How holders prove who they are, and what that allows. Meaning of each in the neutral pack, beside its value."""
+
+    password_least_alone: int = Field(ge=8, le=64)
+    password_least: int = Field(ge=8, le=64)
+    guesses: int = Field(ge=1, le=100)
+    blocked_for: Duration
+    guesses_most: int = Field(ge=1, le=100)
+    second_factor_within: Duration
+    session_idle: Duration
+    session_most: Duration
+    step_up_after: Duration
+    level_one_may_now: bool
+    level_one_waits: Duration
+    recent_change: Duration
+    factor_rest: Duration
+    reset_link_lives: Duration
+    enrol_link_lives: Duration
+    confirm_link_lives: Duration
+    veto_link_lives: Duration
+    archive_link_lives: Duration
+    archive_kept: Duration
+    limits: Limits
+
+
+class NumberPlan(Strict):
     """Numbers that exist and that the phonenumbers library refuses. `lengths` count all digits after the plus."""
 
     prefix: Annotated[str, StringConstraints(pattern=r"^\+[1-9][0-9]{1,12}$")]
@@ -146,7 +182,7 @@ class NumberPlan(_Strict):
     citation: Sentence
 
 
-class RulePack(_Strict):
+class RulePack(Strict):
     """One jurisdiction's rules in one version. Immutable: a change is a new version with its own date."""
 
     id: Slug
@@ -158,6 +194,8 @@ class RulePack(_Strict):
     holds: dict[HoldKind, HoldRule]
     waves: dict[Slug, Wave]
     intervals: Intervals
+    identity: IdentityRules
+    declaration: DeclarationRules
     number_plans: tuple[NumberPlan, ...] = ()
     sources: dict[Section, Source]
 
