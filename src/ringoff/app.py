@@ -9,6 +9,7 @@ from typing import Any
 from ringoff.db.pool import Database
 from ringoff.features import cancellation
 from ringoff.features.cancellation import CaseOwner, PivotInDoubt, State, Step, Terms
+from ringoff.features.identity import Identity
 from ringoff.features.rules import RuleBook, RulePack
 from ringoff.kit.actor import Actor
 from ringoff.kit.errors import Conflict, InvalidInput
@@ -41,6 +42,7 @@ class App:
     database: Database
     rules: RuleBook
     terms: Terms
+    identity: Identity
     systems: Mapping[str, System]
     pace: Pace
 
@@ -132,10 +134,11 @@ def build(
         mail_domain=settings.mail.sender.rpartition("@")[2].rstrip("> ") if settings.mail else "ringoff.invalid",
         sms="sms" in given,
     )
+    identity = Identity(book, seal, settings.public_url, settings.carrier.name, mail="mail" in given)
     owner: Owner = CaseOwner(terms)
     owners = dict.fromkeys(OWNED_BY_CASE, owner)
     systems = {name: System(name, connector, owners) for name, connector in given.items()}
-    return App(settings, database, book, terms, systems, _pace(settings, neutral))
+    return App(settings, database, book, terms, identity, systems, _pace(settings, neutral))
 
 
 def _connect(name: str, kind: str, options: Mapping[str, Any], seal: Seal | None) -> Connector:
