@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from ringoff.db.pool import Connection, Database
-from ringoff.features import cancellation, readiness
+from ringoff.features import cancellation
 from ringoff.features.cancellation import Receipt, Request, State, When, store
+from ringoff.features.readiness.store import FACTS
 from ringoff.kit.actor import Actor
 from ringoff.kit.errors import Conflict, RingoffError
 from ringoff.kit.pulse import Pulse
@@ -66,7 +67,7 @@ class Paused:
         return await self._conn.execute(query, *how)
 
 
-@pytest.mark.parametrize("before", [store.SHARE_LINES, store.OPEN_CASES, readiness.FACTS])
+@pytest.mark.parametrize("before", [store.SHARE_LINES, store.OPEN_CASES, FACTS])
 async def test_a_request_that_meets_a_closing_makes_no_second_case(wide: Database, before: str) -> None:
     world = await World.make(wide)
     (line,) = await world.lines()
