@@ -206,3 +206,15 @@ def test_a_pack_without_a_catch_all_never_loads() -> None:
     document["review"] = document["review"][:-1]
     with pytest.raises(ValueError, match="match everything"):
         RulePack.model_validate(document)
+
+
+def test_a_number_is_moved_first_unless_a_law_lets_it_be_moved_afterwards() -> None:
+    assert NEUTRAL.porting.port_first
+    assert not BOOK.pack("de").porting.port_first
+    assert BOOK.pack("fr").porting.may_port_for == timedelta(days=40)
+
+
+def test_a_pack_that_changes_when_a_number_can_be_moved_cites_its_source(tmp_path: Path) -> None:
+    heir(tmp_path, '[porting]\nmay_port_for = "P30D"\n')
+    with pytest.raises(InvalidInput, match=r"sources\.porting"):
+        RuleBook.load(tmp_path)

@@ -7,13 +7,16 @@ from typing import Annotated, Literal, Self, get_args
 from pydantic import BeforeValidator, Field, StringConstraints, model_validator
 
 from ringoff.features.rules.declaring import DeclarationRules
+from ringoff.features.rules.porting import PortingRules
 from ringoff.features.rules.values import Duration, Sentence, Slug, Strict
 from ringoff.kit.actor import CHANNELS, Channel
 
 Decision = Literal["approve", "manual", "decline"]
 Gate = Literal["request", "schedule", "ripen"]
 HoldKind = Literal["port_pending", "legal", "fraud", "stolen", "recent_change"]
-Section = Literal["channels", "review", "holds", "waves", "intervals", "identity", "declaration", "number_plans"]
+Section = Literal[
+    "channels", "review", "holds", "waves", "intervals", "identity", "declaration", "porting", "number_plans"
+]
 SECTIONS: tuple[Section, ...] = get_args(Section)
 
 FACTS: Mapping[str, frozenset[str | bool]] = {
@@ -196,6 +199,7 @@ class RulePack(Strict):
     intervals: Intervals
     identity: IdentityRules
     declaration: DeclarationRules
+    porting: PortingRules
     number_plans: tuple[NumberPlan, ...] = ()
     sources: dict[Section, Source]
 
