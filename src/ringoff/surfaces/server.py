@@ -1,16 +1,19 @@
-"""The API as a process of its own."""
+"""The API and the portal as one process: what begins with /v1, and what monitoring asks, is the API's."""
 
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import uvicorn
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 
-from ringoff.app import build
+from ringoff.app import App, build
 from ringoff.db.pool import BY_INDEX, Database
 from ringoff.settings import Settings
-from ringoff.surfaces.api.factory import create_api
+from ringoff.surfaces.api import create_api
+from ringoff.surfaces.portal import create_portal
+from ringoff.surfaces.streams import EventStreams
+from ringoff.surfaces.traffic import Traffic
 
 SESSION = {
     **BY_INDEX,
@@ -20,6 +23,7 @@ SESSION = {
     "idle_in_transaction_session_timeout": "30s",
 }
 POOL = 12
+OF_THE_API = ("/v1/", "/docs", "/openapi.json", "/healthz", "/readyz", "/metrics")
 _DRAIN = 10  # seconds for requests under way when the process is told to stop
 
 
@@ -27,9 +31,22 @@ async def serve(settings: Settings, database_url: str) -> None:
     """Serve on `settings.host:port` until SIGTERM or SIGINT; requests under way are answered first."""
     app = await build(settings, Database(database_url, size=POOL, session=SESSION)).open()
     try:
-        await server(create_api(app), settings.host, settings.port).serve()
+        await server(compose(app), settings.host, settings.port).serve()
     finally:
         await app.close()
+
+
+def compose(app: App) -> ASGIApp:
+    """Both surfaces, which share their event streams and count into one register."""
+    traffic = Traffic()
+    streams = EventStreams(app.database, traffic)
+    api, portal = create_api(app, traffic=traffic, streams=streams), create_portal(app, traffic, streams)
+
+    async def both(scope: Scope, receive: Receive, send: Send) -> None:
+        of_the_api = scope["type"] != "http" or scope["path"].startswith(OF_THE_API)
+        await (api if of_the_api else portal)(scope, receive, send)
+
+    return both
 
 
 class _Server(uvicorn.Server):

@@ -1,0 +1,50 @@
+"""Every address of the portal, and which function answers it."""
+
+from pathlib import Path
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.responses import Response
+from starlette.routing import Mount
+from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
+
+from ringoff.app import App
+from ringoff.kit.errors import RingoffError
+from ringoff.surfaces.portal import account, cases, front, leaving
+from ringoff.surfaces.portal.pages import Context
+from ringoff.surfaces.portal.shield import Recognition, Shield, answer_error
+from ringoff.surfaces.streams import EventStreams
+from ringoff.surfaces.traffic import Traffic
+
+_STATIC = Path(__file__).parent / "static"
+
+
+def create_portal(app: App, traffic: Traffic, streams: EventStreams) -> Starlette:
+    portal = Starlette(
+        routes=[
+            *front.ROUTES,
+            *account.ROUTES,
+            *cases.ROUTES,
+            *leaving.ROUTES,
+            *account.LINE_ROUTES,  # last: a line's address takes whatever follows it
+            Mount("/static", _Static(directory=_STATIC)),
+        ],
+        middleware=[
+            Middleware(GZipMiddleware, minimum_size=800),
+            Middleware(Shield, traffic=traffic, https=app.settings.public_url.startswith("https://")),
+            Middleware(Recognition),
+        ],
+        exception_handlers={RingoffError: answer_error, HTTPException: answer_error},
+    )
+    portal.state.context = Context(app, streams)
+    return portal
+
+
+class _Static(StaticFiles):
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        response = await super().get_response(path, scope)
+        response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+        return response
