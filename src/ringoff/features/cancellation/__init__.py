@@ -1,13 +1,14 @@
 """What Ringoff exists for: a line's cancellation, from the request to the proof that it is gone.
 
 `model.py` holds the pure decisions, `store.py` the SQL. A command is one function: `request`, `review` (intake.py),
-`request_account` (account.py),
+`request_account` (account.py), `request_declared` (declared.py),
 `reschedule`, `set_hold`, `lift_hold`, `port_out` (amend.py), `withdraw` (withdrawal.py), `ripen` (release.py),
 `retry`, `resolve` (fallout.py). `CaseOwner` (owner.py) is what the reconciler talks to. `casefile.py` reads.
 """
 
 from ringoff.features.cancellation.account import request_account
 from ringoff.features.cancellation.amend import lift_hold, port_out, reschedule, set_hold
+from ringoff.features.cancellation.declared import request_declared
 from ringoff.features.cancellation.fallout import Obligation, ObligationId, list_obligations, resolve, retry
 from ringoff.features.cancellation.intake import request, review
 from ringoff.features.cancellation.model import Receipt, Request, State, Step, When
@@ -32,6 +33,7 @@ __all__ = [
     "port_out",
     "request",
     "request_account",
+    "request_declared",
     "reschedule",
     "resolve",
     "retry",

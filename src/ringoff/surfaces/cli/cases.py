@@ -34,6 +34,9 @@ async def cancel(
     email: Annotated[str | None, typer.Option(metavar="ADDRESS", help="Also write to the holder here.")] = None,
     phone: Annotated[str | None, typer.Option(metavar="NUMBER", help="Reach the holder here.")] = None,
     reference: Annotated[str | None, typer.Option(metavar="TEXT", help="Your own name for the case.")] = None,
+    confidential: Annotated[
+        bool, typer.Option("--confidential", help="Tell nobody but --email: somebody may be in danger.")
+    ] = False,
     watch: Watch = False,
 ) -> int:
     """Close a line, or a whole account. The same terms asked again are the first case."""
@@ -42,7 +45,7 @@ async def cancel(
 
     if (line is None) == (account is None):
         raise InvalidInput("line_or_account", "Name one line, or one account with --account.")
-    wish = casework.Wish(when, reason, email, phone, reference)
+    wish = casework.Wish(when, reason, email, phone, reference, confidential)
     if account is not None:
         return await casework.cancel_account(place, account, wish, watching=watch)
     assert line is not None

@@ -35,6 +35,7 @@ class Wish:
     email: str | None = None
     phone: str | None = None
     reference: str | None = None
+    confidential: bool = False
 
     def request(self, line_id: int, numbering: Numbering, *, whole_account: bool = False) -> Request:
         if self.email is not None and not _EMAIL.fullmatch(self.email):
@@ -50,6 +51,7 @@ class Wish:
             contact_phone=numbering.parse(self.phone) if self.phone else None,
             external_reference=self.reference,
             whole_account=whole_account,
+            confidential=self.confidential,
         )
 
 

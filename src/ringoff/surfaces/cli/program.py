@@ -6,7 +6,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 from ringoff.kit.errors import InvalidInput
-from ringoff.surfaces.cli import carrier, cases, fallout, health, keys, processes
+from ringoff.surfaces.cli import carrier, cases, declarations, fallout, health, keys, processes
 from ringoff.surfaces.cli.command import Config, DataDir, Json, Place
 from ringoff.surfaces.cli.problems import INTERRUPTED, TABLE, USAGE, report
 
@@ -39,6 +39,7 @@ def whole(
 processes.register(app)
 carrier.register(app)
 cases.register(app)
+declarations.register(app)
 fallout.register(app)
 keys.register(app)
 health.register(app)
