@@ -10,6 +10,7 @@ from ringoff.db.pool import Database
 from ringoff.features import cancellation
 from ringoff.features.cancellation import CaseOwner, PivotInDoubt, State, Step, Terms
 from ringoff.features.identity import Identity
+from ringoff.features.letters import LetterOwner
 from ringoff.features.rules import RuleBook, RulePack
 from ringoff.kit.actor import Actor
 from ringoff.kit.errors import Conflict, InvalidInput
@@ -136,8 +137,11 @@ def build(
     )
     identity = Identity(book, seal, settings.public_url, settings.carrier.name, mail="mail" in given)
     owner: Owner = CaseOwner(terms)
-    owners = dict.fromkeys(OWNED_BY_CASE, owner)
+    owners: dict[Kind, Owner] = dict.fromkeys(OWNED_BY_CASE, owner)
     systems = {name: System(name, connector, owners) for name, connector in given.items()}
+    if "mail" in given:
+        letters = LetterOwner(terms.carrier, terms.support, terms.mail_domain, seal)
+        systems["mail"] = System("mail", given["mail"], {**owners, "deliver": letters})
     return App(settings, database, book, terms, identity, systems, _pace(settings, neutral))
 
 

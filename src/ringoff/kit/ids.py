@@ -5,6 +5,7 @@ off) and written in Crockford's base 32 with a check character: `C-8K3M-V0QXX`. 
 needed to find the case. It is not a secret.
 """
 
+import re
 from functools import lru_cache
 from typing import NewType
 
@@ -17,6 +18,7 @@ LineId = NewType("LineId", int)
 AccountId = NewType("AccountId", int)
 
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_LETTER_NUMBER = re.compile(r"M-[0-9]{1,18}")
 _READ_AS = str.maketrans({"I": "1", "L": "1", "O": "0", "U": "V"})
 _HALF = (1 << 20) - 1
 _ROUNDS = (0x9E3779B1, 0x85EBCA6B, 0xC2B2AE35, 0x27D4EB2F)
@@ -41,6 +43,26 @@ def parse_case_number(text: str) -> CaseId:
     for character in body:
         value = value << 5 | _ALPHABET.index(character)
     return CaseId(_unscramble(value))
+
+
+FIRST_LETTER = 1 << 62
+"""Letters are numbered from here on, far above every case: both can be what an obligation is about."""
+
+
+def is_letter(subject_id: int) -> bool:
+    return subject_id >= FIRST_LETTER
+
+
+def subject_number(subject_id: int) -> str:
+    """What an obligation is about: a case, `C-8K3M-V0QXX`, or a letter, `M-17`."""
+    return f"M-{subject_id - FIRST_LETTER}" if is_letter(subject_id) else case_number(subject_id)
+
+
+def parse_subject_number(text: str) -> int:
+    """Raises InvalidInput."""
+    if _LETTER_NUMBER.fullmatch(text.strip().upper()):
+        return FIRST_LETTER + int(text.strip()[2:])
+    return parse_case_number(text)
 
 
 def _check_character(body: str) -> str:

@@ -7,10 +7,9 @@ from typing import Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field
 
 from ringoff.features.cancellation import Obligation as Listed
-from ringoff.features.cancellation import ObligationId
 from ringoff.features.cancellation.casefile import CaseFile, Owed, Summary
 from ringoff.features.proof import Recorded
-from ringoff.kit.ids import case_number
+from ringoff.kit.ids import case_number, is_letter
 
 
 class Answer(BaseModel):
@@ -196,17 +195,19 @@ class CasePage(Answer):
 
 
 class CaseObligation(Obligation):
-    """An obligation by itself, with the case that it belongs to."""
+    """An obligation by itself, with the case that it belongs to. A letter about an account belongs to none."""
 
-    cancellation: str = Field(examples=["C-8K3M-V0QXX"])
-    url: str = Field(description="Of the case.")
+    cancellation: str | None = Field(examples=["C-8K3M-V0QXX"])
+    url: str | None = Field(description="Of the case.")
 
     @classmethod
-    def of(cls, id_: ObligationId, owed: Owed | Listed) -> Self:
-        number = case_number(id_.subject_id)
+    def of(cls, owed: Listed) -> Self:
+        id_ = owed.id
+        number = None if is_letter(id_.subject_id) else case_number(id_.subject_id)
+        url = number and f"/v1/cancellations/{number}"
         named = {"system": id_.system, "kind": id_.kind, "cycle": id_.cycle}
         told = {name: getattr(owed, name) for name in _OBLIGATION if name not in named}
-        return cls(id=str(id_), cancellation=number, url=f"/v1/cancellations/{number}", **named, **told)
+        return cls(id=str(id_), cancellation=number, url=url, **named, **told)
 
 
 class ObligationPage(Answer):

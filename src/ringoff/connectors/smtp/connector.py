@@ -1,4 +1,4 @@
-"""The mail connector: one notice is one message to one recipient.
+"""The mail connector: one notice, or one letter, is one message to one recipient.
 
 Mail cannot be read back. A message whose answer was lost is sent again with the same Message-ID, by which the
 recipient's system recognises the repeat; twice told is better than never.
@@ -73,7 +73,7 @@ class SmtpConnector:
         await self._connections.close()
 
     async def _act(self, task: Task, still_ours: StillOurs) -> Outcome | None:
-        if task.kind != "notify":
+        if task.kind not in ("notify", "deliver"):
             return NeedsPerson(f"a mail system takes no {task.kind}")
         try:
             letter = write_letter(task.brief, self._sender, f"{self._name}.{task.idempotency_key}", datetime.now(UTC))

@@ -9,7 +9,14 @@
 from ringoff.features.cancellation.account import request_account
 from ringoff.features.cancellation.amend import lift_hold, port_out, reschedule, set_hold
 from ringoff.features.cancellation.declared import request_declared
-from ringoff.features.cancellation.fallout import Obligation, ObligationId, list_obligations, resolve, retry
+from ringoff.features.cancellation.fallout import (
+    Obligation,
+    ObligationId,
+    get_obligation,
+    list_obligations,
+    resolve,
+    retry,
+)
 from ringoff.features.cancellation.intake import request, review
 from ringoff.features.cancellation.model import Receipt, Request, State, Step, When
 from ringoff.features.cancellation.owner import CaseOwner, sweep
@@ -28,6 +35,7 @@ __all__ = [
     "Step",
     "Terms",
     "When",
+    "get_obligation",
     "lift_hold",
     "list_obligations",
     "port_out",

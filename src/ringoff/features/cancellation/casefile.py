@@ -15,7 +15,7 @@ _SUMMARY = """
 SELECT c.id, c.state, c.cause, l.line_ref, a.account_number, c.msisdn, c.imsi, c.iccid, c.eid,
        c.when_kind, c.when_date, c.effective_at, c.ripe_at, c.waiting_for, c.requested_at, c.scheduled_at,
        c.releasing_at, c.ended_at, c.channel, c.requested_by, c.external_reference, c.reason, c.contact_email,
-       c.contact_phone, c.rule_pack, c.review_rule, c.wave,
+       c.contact_phone, c.rule_pack, c.review_rule, c.wave, c.confidential,
        EXISTS (SELECT FROM release_step s WHERE s.plan_id = c.plan_id AND s.trial)
   FROM cancellation c JOIN line l ON l.id = c.line_id JOIN account a ON a.id = c.account_id
 """
@@ -94,6 +94,7 @@ class Summary:
     rule_pack: str
     review_rule: str | None
     wave: int
+    confidential: bool
     trial: bool
 
     @property
@@ -204,15 +205,6 @@ async def read(conn: Connection, case_id: int) -> CaseFile:
         checks=[o for o in all_owed if o.kind == "verify"],
         notices=[o for o in all_owed if o.kind == "notify"],
     )
-
-
-async def owed(conn: Connection, case_id: int, system: str, kind: str, cycle: int) -> Owed:
-    """One obligation. Raises NotFound (`case_unknown`, `obligation_unknown`)."""
-    file = await read(conn, case_id)
-    for one in (*file.releases, *file.checks, *file.notices):
-        if (one.system, one.kind, one.cycle) == (system, kind, cycle):
-            return one
-    raise NotFound("obligation_unknown", f"{file.summary.number} owes no {kind} {cycle} to {system}.")
 
 
 async def over(conn: Connection, ids: Collection[int]) -> set[int]:

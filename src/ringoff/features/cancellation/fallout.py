@@ -1,6 +1,6 @@
 """Fallout: the obligations that need a person, and what the person can do about them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, get_args
@@ -8,12 +8,13 @@ from typing import Any, Literal, get_args
 import orjson
 
 from ringoff.db.pool import Connection
-from ringoff.features.cancellation.case import Changes, lock_one
+from ringoff.features import letters
+from ringoff.features.cancellation.case import Case, Changes, lock_one
 from ringoff.features.cancellation.owner import move_on
 from ringoff.features.cancellation.terms import Terms
 from ringoff.kit.actor import Actor
 from ringoff.kit.errors import Conflict, InvalidInput, NotFound
-from ringoff.kit.ids import case_number, parse_case_number
+from ringoff.kit.ids import CaseId, is_letter, parse_subject_number, subject_number
 from ringoff.reconcile.model import INTERACTIVE, ObligationState
 
 _LISTED = """
@@ -23,6 +24,7 @@ FROM obligation o WHERE
 """
 # Written out, so that the partial index of fallout serves it, and in its order.
 _OF_STATE = {state: f"o.state = '{state}'" for state in get_args(ObligationState)}
+ONE = _LISTED + "o.subject_id = %(subject_id)s AND o.system = %(system)s AND o.kind = %(kind)s AND o.cycle = %(cycle)s"
 _PAGE = """
   AND (%(system)s::text IS NULL OR o.system = %(system)s)
   AND (o.subject_id, o.system, o.kind, o.cycle) > (%(after)s, %(after_system)s, %(after_kind)s, %(after_cycle)s)
@@ -44,7 +46,10 @@ WHERE subject_id = %(subject_id)s AND system = %(system)s AND kind = %(kind)s AN
 
 @dataclass(frozen=True, slots=True)
 class ObligationId:
-    """`C-8K3M-V0QXX.hlr.release.1`: the case, the system, what is owed, and the how-manieth time."""
+    """`C-8K3M-V0QXX.hlr.release.1`: the case, the system, what is owed, and the how-manieth time.
+
+    A letter about an account is a subject of its own: `M-17.mail.deliver.1`.
+    """
 
     subject_id: int
     system: str
@@ -58,10 +63,10 @@ class ObligationId:
             raise InvalidInput(
                 "obligation_id_invalid", "An obligation's id looks like C-8K3M-V0QXX.hlr.release.1.", id=text[:80]
             )
-        return cls(parse_case_number(parts[0]), parts[1], parts[2], int(parts[3]))
+        return cls(parse_subject_number(parts[0]), parts[1], parts[2], int(parts[3]))
 
     def __str__(self) -> str:
-        return f"{case_number(self.subject_id)}.{self.system}.{self.kind}.{self.cycle}"
+        return f"{subject_number(self.subject_id)}.{self.system}.{self.kind}.{self.cycle}"
 
     @property
     def columns(self) -> dict[str, Any]:
@@ -110,15 +115,23 @@ async def list_obligations(
     return [Obligation(ObligationId(*row[:4]), *row[4:]) for row in await cursor.fetchall()]
 
 
+async def get_obligation(conn: Connection, id_: ObligationId) -> Obligation:
+    """Raises NotFound (`obligation_unknown`)."""
+    row = await (await conn.execute(ONE, id_.columns)).fetchone()
+    if row is None:
+        raise NotFound("obligation_unknown", f"There is no obligation {id_}.")
+    return Obligation(ObligationId(*row[:4]), *row[4:])
+
+
 async def retry(conn: Connection, terms: Terms, id_: ObligationId, *, actor: Actor, now: datetime) -> None:
     """Ask the system again, with fresh patience. Raises NotFound, Conflict."""
-    case = await lock_one(conn, parse_case_number(case_number(id_.subject_id)))
+    about = await _lock(conn, id_)
     cursor = await conn.execute(RETRY, {**id_.columns, "now": now})
     row = await cursor.fetchone()
     if row is None:
         raise await _not_fallout(conn, id_)
     changes = Changes(terms, actor, now, wakes=row[0] == INTERACTIVE)
-    changes.tell(case.id, f"{id_.kind}.retried", system=id_.system)
+    changes.tell(about.case_id, f"{id_.kind}.retried", system=id_.system, **about.named)
     await changes.write(conn)
 
 
@@ -133,24 +146,39 @@ async def resolve(
     now: datetime,
 ) -> None:
     """A person answers for it: done by hand (`discharged`), or not needed (`void`). The case goes on from there."""
-    case = await lock_one(conn, parse_case_number(case_number(id_.subject_id)))
+    about = await _lock(conn, id_)
     evidence = orjson.dumps({"resolved_by": actor.name, "resolved_as": state, "why": why}).decode()
     cursor = await conn.execute(RESOLVE, {**id_.columns, "now": now, "state": state, "why": why, "evidence": evidence})
     if await cursor.fetchone() is None:
         raise await _not_fallout(conn, id_)
     changes = Changes(terms, actor, now)
-    changes.tell(case.id, f"{id_.kind}.resolved", system=id_.system, resolved_as=state, why=why)
-    await move_on(conn, {case.id: case}, changes)
+    changes.tell(about.case_id, f"{id_.kind}.resolved", system=id_.system, resolved_as=state, why=why, **about.named)
+    if about.case is not None:
+        await move_on(conn, {about.case.id: about.case}, changes)
+    else:
+        await letters.forget_secrets(conn, [id_.subject_id])
     await changes.write(conn)
 
 
-async def _not_fallout(conn: Connection, id_: ObligationId) -> NotFound | Conflict:
-    cursor = await conn.execute(
-        "SELECT state FROM obligation WHERE subject_id = %(subject_id)s AND system = %(system)s AND kind = %(kind)s"
-        " AND cycle = %(cycle)s",
-        id_.columns,
-    )
-    row = await cursor.fetchone()
-    if row is None:
-        return NotFound("obligation_unknown", f"There is no obligation {id_}.")
-    return Conflict("not_in_fallout", f"Obligation {id_} is {row[0]}: only fallout waits for a person.", state=row[0])
+@dataclass(frozen=True, slots=True)
+class _About:
+    """The locked case; None for a letter, which moves nothing on."""
+
+    case: Case | None
+    named: Mapping[str, str]
+
+    @property
+    def case_id(self) -> int:
+        return self.case.id if self.case is not None else 0
+
+
+async def _lock(conn: Connection, id_: ObligationId) -> _About:
+    if is_letter(id_.subject_id):
+        return _About(None, {"letter": subject_number(id_.subject_id)})
+    return _About(await lock_one(conn, CaseId(id_.subject_id)), {})
+
+
+async def _not_fallout(conn: Connection, id_: ObligationId) -> Conflict:
+    """Raises NotFound where it does not even exist."""
+    state = (await get_obligation(conn, id_)).state
+    return Conflict("not_in_fallout", f"Obligation {id_} is {state}: only fallout waits for a person.", state=state)

@@ -4,7 +4,9 @@
 language when it leaves.
 """
 
-from ringoff.features.letters.model import FIRST_LETTER, LETTERS, Letter, LetterKind, is_letter
-from ringoff.features.letters.service import post
+from ringoff.features.letters.model import LETTERS, Letter, LetterKind
+from ringoff.features.letters.owner import LetterOwner, render
+from ringoff.features.letters.service import forget_secrets, post
+from ringoff.features.letters.words import Reader
 
-__all__ = ["FIRST_LETTER", "LETTERS", "Letter", "LetterKind", "is_letter", "post"]
+__all__ = ["LETTERS", "Letter", "LetterKind", "LetterOwner", "Reader", "forget_secrets", "post", "render"]

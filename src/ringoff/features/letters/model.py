@@ -26,9 +26,6 @@ LetterKind = Literal[
 ]
 LETTERS: tuple[LetterKind, ...] = get_args(LetterKind)
 
-FIRST_LETTER = 1 << 62
-"""Letters are numbered from here on, far above every case: both are subjects of obligations."""
-
 
 @dataclass(frozen=True, slots=True)
 class Letter:
@@ -46,7 +43,3 @@ class Letter:
     facts: Mapping[str, str] = field(default_factory=dict)
     link: SecretStr | None = None
     account_id: int | None = None
-
-
-def is_letter(subject_id: int) -> bool:
-    return subject_id >= FIRST_LETTER

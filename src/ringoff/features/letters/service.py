@@ -37,6 +37,11 @@ async def post(conn: Connection, letters: Sequence[Letter], now: datetime, seal:
     await conn.execute(store.WAKE)
 
 
+async def forget_secrets(conn: Connection, letter_ids: Sequence[int]) -> None:
+    """Once a letter has been sent, or never will be, nobody needs the link that it carries."""
+    await conn.execute(store.FORGET_SECRETS, {"ids": arrays.ints(sorted(letter_ids))})
+
+
 def _sealed(letter: Letter, seal: Seal | None) -> bytes | None:
     if letter.link is None:
         return None

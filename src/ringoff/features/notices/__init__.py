@@ -5,7 +5,7 @@ the parts of a cancellation wherever a holder sees them.
 """
 
 from ringoff.features.notices.model import NOTICES, UNCOUNTED_LINES, Message, NoticeFacts, NoticeType, Released
-from ringoff.features.notices.service import render
+from ringoff.features.notices.service import lay_out, render
 from ringoff.features.notices.sms import render_sms
 from ringoff.features.notices.systems import (
     case_state_title,
@@ -22,6 +22,7 @@ __all__ = [
     "NoticeType",
     "Released",
     "case_state_title",
+    "lay_out",
     "obligation_state_title",
     "render",
     "render_sms",

@@ -7,7 +7,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from markupsafe import Markup
 
 from ringoff.features.notices import letters, sections
-from ringoff.features.notices.model import Circumstances, Message, NoticeFacts, NoticeType
+from ringoff.features.notices.model import Circumstances, Letter, Message, NoticeFacts, NoticeType
 from ringoff.features.notices.text import underlined, wrap
 from ringoff.kit.i18n import negotiate, phrases
 
@@ -28,12 +28,16 @@ def render(notice: NoticeType, facts: NoticeFacts) -> Message:
     """The notice as a mail, in the holder's language. Pure: the same facts always give the same message."""
     language = negotiate(facts.locale)
     letter = letters.write(notice, facts, phrases(language))
-    text, html = _sections(sections.circumstances(notice, facts, language))
+    return lay_out(letter, *_sections(sections.circumstances(notice, facts, language)))
+
+
+def lay_out(letter: Letter, text: str, html: Markup) -> Message:
+    """Any letter of ours, and what stands between its particulars and its ending in either shape."""
     return Message(
         subject=letter.subject,
         text=_TEXT.render(letter=letter, sections=text),
         html=_HTML.render(letter=letter, sections=html),
-        language=language,
+        language=letter.language,
     )
 
 

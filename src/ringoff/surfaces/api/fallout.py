@@ -9,7 +9,7 @@ from starlette.responses import Response
 from ringoff.db.pool import Connection
 from ringoff.features import cancellation
 from ringoff.features.access.model import ApiKey
-from ringoff.features.cancellation import ObligationId, casefile
+from ringoff.features.cancellation import ObligationId
 from ringoff.surfaces import answers
 from ringoff.surfaces.api import requests
 from ringoff.surfaces.api.auth import actor, asking
@@ -49,7 +49,7 @@ async def list_obligations(wanted: Annotated[requests.ObligationsWanted, Query()
     shown = found[: wanted.limit]
     last = shown[-1].id if len(found) > wanted.limit else None
     more = to_cursor(last.subject_id, last.system, last.kind, last.cycle) if last else None
-    told = [answers.CaseObligation.of(obligation.id, obligation) for obligation in shown]
+    told = [answers.CaseObligation.of(obligation) for obligation in shown]
     return read_response(answers.ObligationPage(obligations=told, next_cursor=more))
 
 
@@ -95,5 +95,4 @@ async def resolve(
 
 
 async def _reply(conn: Connection, named: ObligationId) -> Reply:
-    owed = await casefile.owed(conn, named.subject_id, named.system, named.kind, named.cycle)
-    return Reply(200, answers.CaseObligation.of(named, owed))
+    return Reply(200, answers.CaseObligation.of(await cancellation.get_obligation(conn, named)))

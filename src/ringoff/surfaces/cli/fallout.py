@@ -40,7 +40,7 @@ async def list_(
     shown = found[:limit]
     more = str(shown[-1].id) if len(found) > limit else None
     if place.json:
-        give(ObligationPage(obligations=[CaseObligation.of(one.id, one) for one in shown], next_cursor=more))
+        give(ObligationPage(obligations=[CaseObligation.of(one) for one in shown], next_cursor=more))
         return
     for one in shown:
         console().print(f"{shape('fallout')} [bold]{one.id}[/]  [quiet]{one.attempts} attempts[/]")
@@ -88,13 +88,13 @@ async def resolve(
 
 
 async def _tell(place: Place, app: "App", named: "ObligationId", what: str) -> None:
-    from ringoff.features.cancellation import casefile
+    from ringoff.features import cancellation
     from ringoff.surfaces.answers import CaseObligation
     from ringoff.surfaces.cli.screen import give, say
 
     async with app.database.transaction() as conn:
-        owed = await casefile.owed(conn, named.subject_id, named.system, named.kind, named.cycle)
+        owed = await cancellation.get_obligation(conn, named)
     if place.json:
-        give(CaseObligation.of(named, owed))
+        give(CaseObligation.of(owed))
     else:
         say(f"{named} {what}.")
