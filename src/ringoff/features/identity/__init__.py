@@ -10,8 +10,17 @@ Functions take the edge's transaction. What a wrong answer counts must be commit
 
 from typing import TypeVar
 
-from ringoff.features.identity.contacts import contacts_of_record, tell
+from ringoff.features.identity.cancel_lock import lock_cancel, unlock_cancel
+from ringoff.features.identity.contacts import change_contact, confirm_contact, contacts_of_record, masked, tell
 from ringoff.features.identity.context import Identity
+from ringoff.features.identity.credentials import (
+    NewTotp,
+    change_password,
+    confirm_totp,
+    make_recovery_codes,
+    remove_totp,
+    start_totp,
+)
 from ringoff.features.identity.holder import ensure_login, record
 from ringoff.features.identity.links import Link, make_link, open_link, use_link
 from ringoff.features.identity.model import (
@@ -27,6 +36,8 @@ from ringoff.features.identity.model import (
     earliest,
     rested,
 )
+from ringoff.features.identity.overview import forget_expired, security
+from ringoff.features.identity.pin import check_pin, remove_pin, set_pin
 from ringoff.features.identity.presence import (
     end_other_sessions,
     end_session,
@@ -58,32 +69,48 @@ __all__ = [
     "Level",
     "Link",
     "Method",
+    "NewTotp",
     "Purpose",
     "SecuritySummary",
     "Session",
     "SignedIn",
     "Visit",
     "ask_reset",
+    "change_contact",
+    "change_password",
+    "check_pin",
+    "confirm_contact",
+    "confirm_totp",
     "contacts_of_record",
     "earliest",
     "end_other_sessions",
     "end_session",
     "ensure_login",
+    "forget_expired",
+    "lock_cancel",
     "make_link",
+    "make_recovery_codes",
+    "masked",
     "open_link",
     "or_raise",
     "prove_again",
     "record",
+    "remove_pin",
+    "remove_totp",
     "rested",
     "second_factor",
+    "security",
     "seed_login",
     "send_archive_link",
     "session",
     "sessions",
     "set_password",
+    "set_pin",
     "sign_in",
     "start_session",
+    "start_totp",
     "step_up",
     "tell",
+    "unlock_cancel",
     "use_link",
 ]

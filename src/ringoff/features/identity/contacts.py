@@ -1,15 +1,22 @@
 """Contacts of record: told of every change at once, also those that were replaced a short while ago."""
 
+import re
+import unicodedata
 from datetime import datetime
 
 from ringoff.db.pool import Connection
 from ringoff.features import letters
-from ringoff.features.identity import store
+from ringoff.features.identity import links, store, throttle
 from ringoff.features.identity.context import Identity
-from ringoff.features.identity.holder import Holder, holder
-from ringoff.features.identity.model import Visit
+from ringoff.features.identity.holder import Holder, ensure_login, holder, record
+from ringoff.features.identity.model import Session, Visit
 from ringoff.features.letters import Letter, LetterKind
+from ringoff.kit.errors import Conflict, InvalidInput
 from ringoff.kit.secrets import SecretStr
+
+_PLAIN = r"[^\s@<>()\[\],;:\\\"\x00-\x1f]"
+_ADDRESS = re.compile(rf"{_PLAIN}+@{_PLAIN}+\.{_PLAIN}{{2,}}")
+_ADDRESS_MOST = 254
 
 
 async def contacts_of_record(conn: Connection, ctx: Identity, account_id: int, now: datetime) -> list[str]:
@@ -18,6 +25,62 @@ async def contacts_of_record(conn: Connection, ctx: Identity, account_id: int, n
     since = now - rules.recent_change
     cursor = await conn.execute(store.CONTACTS, {"account_id": account_id, "since": since})
     return [row[0] for row in await cursor.fetchall()]
+
+
+async def change_contact(
+    conn: Connection, ctx: Identity, session: Session, email: str, visit: Visit, now: datetime
+) -> None:
+    """Ask for another e-mail address: it gets a link and nothing else, the present one hears of it at once.
+
+    Raises InvalidInput (`email_invalid`), Conflict (`contact_same`), NotAllowed (`step_up_needed`), Unavailable
+    (`too_many_tries`: each asking sends a letter to an address that may be anybody's).
+    """
+    pack = ctx.pack(session.jurisdiction)
+    session.must_be_fresh(pack, now)
+    address = unicodedata.normalize("NFC", email).strip()
+    if len(address) > _ADDRESS_MOST or not _ADDRESS.fullmatch(address):
+        raise InvalidInput("email_invalid", "This is no e-mail address. It looks like name@example.net.")
+    who = await holder(conn, session.account_id)
+    if who.email is not None and address.lower() == who.email.lower():
+        raise Conflict("contact_same", "This is your e-mail address already.")
+    buckets = throttle.asks_about(f"contact:{who.account_id}", pack.identity.limits)
+    await throttle.check(conn, buckets, now)
+    await throttle.count(conn, buckets, now)
+    await links.use_up_links(conn, who.account_id, ["confirm_contact"], now)
+    lives = pack.identity.confirm_link_lives
+    link = await links.make_link(
+        conn, ctx, "confirm_contact", account_id=who.account_id, subject=address, lives=lives, now=now
+    )
+    confirm = Letter("contact_confirm", address, who.locale, {"until": (now + lives).isoformat()}, link)
+    await letters.post(conn, [confirm], now, ctx.seal, ctx.mail)
+    await record(conn, who, "contact_change_asked", visit, now)
+    await tell(conn, ctx, who.account_id, "contact_changed", visit, now, what="asked", contact=masked(address))
+
+
+async def confirm_contact(conn: Connection, ctx: Identity, token: SecretStr, visit: Visit, now: datetime) -> int:
+    """The new address is read by whoever asked: from now on it is the contact of record. Returns the account.
+
+    The former one is told, and goes on being told for `recent_change`. All sessions stay: nothing secret changed.
+    Raises Unauthenticated (`link_invalid`).
+    """
+    link = await links.use_link(conn, "confirm_contact", token, now)
+    assert link.account_id is not None
+    who = await holder(conn, link.account_id)
+    await ensure_login(conn, who.account_id, now)
+    change = {"account_id": who.account_id, "address": link.subject, "former": who.email, "now": now}
+    await conn.execute(store.REPLACE_CONTACT, change)
+    if who.email is not None:
+        await conn.execute(store.KEEP_FORMER_CONTACT, change)
+    await links.use_up_links(conn, who.account_id, ["enrol", "reset"], now)
+    await record(conn, who, "contact_changed", visit, now)
+    await tell(conn, ctx, who.account_id, "contact_changed", visit, now, what="changed", contact=masked(link.subject))
+    return who.account_id
+
+
+def masked(address: str) -> str:
+    """`a•••@example.net`: enough for its owner."""
+    local, _, domain = address.rpartition("@")
+    return f"{local[:1]}•••@{domain}"
 
 
 async def tell(

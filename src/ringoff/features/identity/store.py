@@ -161,3 +161,56 @@ START_TOTP = "UPDATE login SET totp = %(totp)s, totp_set_at = NULL, totp_step = 
 CONFIRM_TOTP = """
 UPDATE login SET totp_set_at = %(now)s, totp_step = %(step)s WHERE account_id = %(account_id)s AND totp IS NOT NULL
 """
+
+REMOVE_TOTP = """
+UPDATE login SET totp = NULL, totp_set_at = NULL, totp_step = 0, changed_at = %(now)s
+ WHERE account_id = %(account_id)s AND totp_set_at IS NOT NULL
+RETURNING password_alone OR password_hash IS NULL
+"""
+
+DROP_RECOVERY_CODES = "DELETE FROM recovery_code WHERE account_id = %(account_id)s"
+
+ADD_RECOVERY_CODES = """
+INSERT INTO recovery_code (account_id, digest, made_at) SELECT %(account_id)s, unnest(%(digests)s::bytea[]), %(now)s
+"""
+
+# ── PIN and lock ──
+PIN = "SELECT pin_hash FROM login WHERE account_id = %(account_id)s"
+
+SET_PIN = "UPDATE login SET pin_hash = %(hash)s, pin_set_at = %(now)s WHERE account_id = %(account_id)s"
+
+SET_CANCEL_LOCK = """
+UPDATE login SET cancel_locked_at = %(at)s WHERE account_id = %(account_id)s AND cancel_locked_at IS NULL
+"""
+
+LIFT_CANCEL_LOCK = """
+UPDATE login SET cancel_locked_at = NULL, changed_at = %(now)s
+ WHERE account_id = %(account_id)s AND cancel_locked_at IS NOT NULL
+"""
+
+REPLACE_CONTACT = """
+WITH marked AS (UPDATE login SET changed_at = %(now)s WHERE account_id = %(account_id)s)
+UPDATE account SET email = %(address)s WHERE id = %(account_id)s
+"""
+
+KEEP_FORMER_CONTACT = """
+INSERT INTO former_contact (account_id, address, replaced_at) VALUES (%(account_id)s, %(former)s, %(now)s)
+ON CONFLICT (account_id, address) DO UPDATE SET replaced_at = excluded.replaced_at
+"""
+
+SECURITY = """
+SELECT a.id, a.email, a.phone, l.password_set_at, l.totp_set_at,
+       (SELECT count(*) FROM recovery_code r WHERE r.account_id = a.id AND r.used_at IS NULL),
+       (SELECT count(*) FROM passkey p WHERE p.account_id = a.id),
+       l.pin_set_at, l.cancel_locked_at, l.changed_at
+  FROM account a LEFT JOIN login l ON l.account_id = a.id WHERE a.id = %(account_id)s
+"""
+
+# ── Forgetting ──
+FORGET = (
+    "DELETE FROM throttle WHERE opened_at < %(before)s",
+    "DELETE FROM secret_link WHERE expires_at < %(before)s",
+    "DELETE FROM challenge WHERE expires_at < %(before)s",
+    "DELETE FROM session WHERE created_at < %(before)s",
+    "DELETE FROM former_contact WHERE replaced_at < %(before)s",
+)
