@@ -65,14 +65,14 @@ class Installation:
 
 
 @contextmanager
-def running_installation(mail: MailServer) -> Iterator[Installation]:
-    """With twins for systems, a real mail server, and examples/import taken in."""
+def running_installation(mail: MailServer, more: str = "", port: int = 0) -> Iterator[Installation]:
+    """With twins for systems, a real mail server, and examples/import taken in. `more` stands above the sections."""
     with reachable_folder() as folder:
         one = Installation(folder)
-        (folder / "ringoff.toml").write_text(CONFIG.format(folder=folder, mail=mail.url))
+        (folder / "ringoff.toml").write_text(more + CONFIG.format(folder=folder, mail=mail.url))
         with (folder / "up.log").open("w") as log:
             up = subprocess.Popen(
-                [*RINGOFF, "up", *one.where, "--port", "0"],
+                [*RINGOFF, "up", *one.where, "--port", str(port)],
                 env=one.environment,
                 stdout=subprocess.PIPE,
                 stderr=log,

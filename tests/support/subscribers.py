@@ -1,0 +1,71 @@
+"""People with lines and a way to sign in: each test has its own, so that none meets another's case."""
+
+import itertools
+from dataclasses import dataclass
+from datetime import timedelta
+
+import pyotp
+
+from ringoff.db.pool import Database
+from ringoff.features import identity
+from ringoff.kit.secrets import Seal, SecretStr
+
+PASSWORD = "correct horse battery staple"
+_COUNT = itertools.count(1)
+_HOMES = {
+    "en": ("Grace Okafor", "en-GB", "Europe/London", "+447700900"),
+    "zh-Hans": ("王小雨", "zh-CN", "Asia/Shanghai", "+8619000000"),
+    "es": ("Lucía Ortega", "es-ES", "Europe/Madrid", "+34600000"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Subscriber:
+    account_id: int
+    account_number: str
+    email: str
+    language: str
+    voice: str
+    data: str
+    totp: pyotp.TOTP | None
+    password: str = PASSWORD
+
+
+async def make_subscriber(database: Database, seal: Seal, language: str = "en", *, totp: bool = True) -> Subscriber:
+    """A consumer with a voice line and a data line, enrolled a month ago."""
+    n = next(_COUNT)
+    name, locale, zone, numbers = _HOMES[language]
+    number, email = f"J-{language}-{n}", f"j{n}.{language.lower()}@example.net"
+    secret = pyotp.random_base32() if totp else None
+    async with database.transaction() as conn:
+        now = database.clock.now()
+        await conn.execute(
+            "INSERT INTO plan VALUES ('J', 'Journey 20', 'postpaid', 2000, 'EUR') ON CONFLICT DO NOTHING",
+        )
+        row = await (
+            await conn.execute(
+                "INSERT INTO account (account_number, holder_name, kind, email, locale, time_zone, jurisdiction) "
+                "VALUES (%s, %s, 'consumer', %s, %s, %s, 'neutral') RETURNING id",
+                [number, name, email, locale, zone],
+            )
+        ).fetchone()
+        assert row is not None
+        for suffix, service, msisdn in (("V", "voice", f"{numbers}{n:03}"), ("D", "data", None)):
+            await conn.execute(
+                "INSERT INTO line (line_ref, msisdn, account_id, plan_code, service, imsi, iccid, imei, status, "
+                "activated_on, paid_until) VALUES (%s, %s, %s, 'J', %s, %s, %s, '356868000041418', 'active', "
+                "'2024-01-01', %s)",
+                [
+                    f"{number}-{suffix}",
+                    msisdn,
+                    row[0],
+                    service,
+                    f"00101{n:04}{ord(suffix):06}",
+                    f"8944{n:08}{ord(suffix):07}",
+                    (now + timedelta(days=20)).date(),
+                ],
+            )
+        set_at = now - timedelta(days=30)
+        await identity.seed_login(conn, row[0], SecretStr(PASSWORD), set_at=set_at, totp_secret=secret, seal=seal)
+    made = pyotp.TOTP(secret) if secret else None
+    return Subscriber(row[0], number, email, language, f"{number}-V", f"{number}-D", made)
