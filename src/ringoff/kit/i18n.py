@@ -25,6 +25,7 @@ from babel.messages.catalog import Message
 from babel.messages.plurals import get_plural
 from babel.messages.pofile import read_po
 from babel.numbers import format_currency
+from babel.units import format_unit
 
 Language = Literal["en", "zh-Hans", "es"]
 LANGUAGES: tuple[Language, ...] = get_args(Language)
@@ -137,6 +138,18 @@ def tell_day(on: date, language: Language) -> str:
 def tell_money(amount: Decimal, currency: str, language: Language) -> str:
     """`£14.00`, `¥59.00`, `15,90 €`, with the currency's code where its sign alone would be ambiguous."""
     return str(format_currency(amount, currency, locale=_babel(language)))
+
+
+def tell_span(span: timedelta, language: Language) -> str:
+    """`15 minutes`, `3 days`: in the largest unit that tells it exactly; seconds that are left over are not told."""
+    seconds = max(int(span.total_seconds()), 0)
+    units = (("day", 86_400), ("hour", 3_600), ("minute", 60))
+    unit, size = next((u for u in units if seconds >= u[1] and seconds % u[1] == 0), ("second", 1))
+    if unit == "second" and seconds >= 60:
+        unit, size = "minute", 60
+    # Babel does not follow CLDR's aliases: Chinese has its units under "short" alone.
+    length: Literal["short", "long"] = "short" if language == "zh-Hans" else "long"
+    return str(format_unit(seconds // size, f"duration-{unit}", length, locale=_babel(language)))
 
 
 def _minute(at: datetime) -> int:

@@ -1,0 +1,112 @@
+"""Services & devices: what the holder has, and each line by itself."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from ringoff.features import directory
+from ringoff.features.cancellation import State, casefile
+from ringoff.features.cancellation.casefile import Summary
+from ringoff.features.directory import Line
+from ringoff.features.notices import case_state_title
+from ringoff.kit.i18n import Phrases, phrases
+from ringoff.surfaces.portal import naming
+from ringoff.surfaces.portal.ownership import own_line
+from ringoff.surfaces.portal.pages import context_of, page
+from ringoff.surfaces.portal.shield import signed_in
+from ringoff.surfaces.portal.visitor import visitor_of
+
+LINES_A_PAGE = 50
+_CASES_MOST = 200
+_WAITING = frozenset({State.IN_REVIEW, State.SCHEDULED, State.RELEASING, State.WITHDRAWING})
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A line in words. `state` is a shape and its word; `case` the one that tells how it stands, if there is one."""
+
+    line: Line
+    name: str
+    kind: str
+    address: str
+    state: tuple[str, str]
+    case: Summary | None
+
+
+async def account(request: Request) -> Response:
+    session, say = signed_in(request), phrases(visitor_of(request).language)
+    async with context_of(request).app.database.transaction() as conn:
+        lines = await directory.lines_of_account(conn, session.account_number)
+        cases = await casefile.page(conn, account_number=session.account_number, limit=_CASES_MOST)
+    newest = {case.line_ref: case for case in reversed(cases)}
+    living = [line for line in lines if line.status != "closed"]
+    ordered = living + [line for line in lines if line.status == "closed"]
+    number, pages = _page_number(request, len(ordered))
+    part = ordered[(number - 1) * LINES_A_PAGE : number * LINES_A_PAGE]
+    shown = [show(line, newest.get(line.line_ref), say) for line in part]
+    return page(
+        request,
+        "account/account",
+        account_number=session.account_number,
+        living=[each for each in shown if each.line.status != "closed"],
+        closed=[each for each in shown if each.line.status == "closed"],
+        several=len(living) > 1,
+        page_number=number,
+        pages=pages,
+    )
+
+
+async def line(request: Request) -> Response:
+    session, say = signed_in(request), phrases(visitor_of(request).language)
+    async with context_of(request).app.database.transaction() as conn:
+        facts = await own_line(conn, session, request.path_params["line_ref"])
+        found = await directory.get_line(conn, facts.line_ref)
+        newest = await casefile.page(conn, line_id=facts.line_id, limit=1)
+    shown = show(found, newest[0] if newest else None, say)
+    return page(
+        request,
+        "account/line",
+        shown=shown,
+        leave=naming.leave(found.service, say),
+        keep=naming.keep(found.service, say),
+    )
+
+
+def show(line: Line, newest: Summary | None, say: Phrases) -> Shown:
+    """A case that was undone or declined is over: it says nothing about the line as it stands."""
+    case = newest if newest and (newest.state in _WAITING or newest.state is State.CLOSED) else None
+    return Shown(
+        line,
+        naming.name(line, line.service, say),
+        naming.kind(line.service, say),
+        naming.address(line.line_ref),
+        _state(line, case, say),
+        case,
+    )
+
+
+def _state(line: Line, case: Summary | None, say: Phrases) -> tuple[str, str]:
+    _ = say.gettext
+    words: Mapping[str, tuple[str, str]] = {
+        "active": ("done", _("In use")),
+        "suspended": ("waits", _("Suspended")),
+        "closed": ("open", _("Closed")),
+    }
+    if case is not None and case.state in _WAITING:
+        return "waits", case_state_title(case.state, say.language)
+    return words[line.status]
+
+
+def _page_number(request: Request, count: int) -> tuple[int, int]:
+    """Which page, and of how many; one that does not exist is the nearest that does."""
+    asked, pages = request.query_params.get("page", "1"), max(1, -(-count // LINES_A_PAGE))
+    number = int(asked) if asked.isascii() and asked.isdecimal() and len(asked) < 6 else 1
+    return min(max(number, 1), pages), pages
+
+
+ROUTES: Sequence[Route] = [Route("/account", account, methods=["GET"])]
+# Last of all: whatever else begins with a line's address stands before it.
+LINE_ROUTES: Sequence[Route] = [Route("/lines/{line_ref:path}", line, methods=["GET"])]

@@ -1,0 +1,127 @@
+"""The case page: how a cancellation stands, live; undone while it can be; afterwards what was done."""
+
+from collections.abc import AsyncIterator
+
+from sse_starlette import EventSourceResponse, ServerSentEvent
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from ringoff.db.pool import Connection
+from ringoff.features import directory, proof
+from ringoff.features.cancellation import casefile
+from ringoff.features.identity import Session
+from ringoff.kit.errors import Conflict
+from ringoff.kit.i18n import phrases
+from ringoff.kit.ids import CaseId
+from ringoff.surfaces.portal.case_view import CaseView, view
+from ringoff.surfaces.portal.forms import read_form
+from ringoff.surfaces.portal.journey import holder
+from ringoff.surfaces.portal.ownership import own_case
+from ringoff.surfaces.portal.pages import context_of, fragment, page, see_other
+from ringoff.surfaces.portal.shield import signed_in
+from ringoff.surfaces.portal.visitor import visitor_of
+
+HEARTBEAT = 15  # seconds
+_READER_TAKES_MOST = 30.0
+_EVENTS_MOST = 1000
+
+
+async def case(request: Request) -> Response:
+    return await _page(request, signed_in(request))
+
+
+async def undo(request: Request) -> Response:
+    """Granted until the point of no return; asked twice, it is granted once."""
+    session = signed_in(request)
+    await read_form(request)
+    app = context_of(request).app
+    async with app.database.transaction() as conn:
+        summary = await own_case(conn, session, request.path_params["number"])
+    say = phrases(visitor_of(request).language)
+    if summary.cause == "ported":
+        return await _page(request, session, problem=say.gettext("The number has moved to your new carrier."))
+    try:
+        await app.withdraw(CaseId(summary.id), why=None, actor=holder(request, session))
+    except Conflict as refused:
+        if refused.code == "case_ended":
+            return await _page(request, session, problem=say.gettext("It had ended already when you asked."))
+        return await _page(request, session, problem=say.gettext("It came too late: this cannot be undone any more."))
+    return see_other(f"/cases/{summary.number}")
+
+
+async def live(request: Request) -> Response:
+    """The case's part of the page anew, whenever it changes, and one sentence that says what changed."""
+    session, context = signed_in(request), context_of(request)
+    after = _number(request.headers.get("last-event-id") or request.query_params.get("after", ""))
+    async with context.app.database.transaction() as conn:
+        seen, last = await _look(request, conn, session)
+        over = await casefile.over(conn, [seen.summary.id])
+    if over and last <= after:
+        return Response(status_code=204)
+    context.streams.reserve()
+    return EventSourceResponse(
+        _changes(request, session, seen, last, after),
+        ping=HEARTBEAT,
+        ping_message_factory=lambda: ServerSentEvent(comment="still here"),
+        send_timeout=_READER_TAKES_MOST,
+        sep="\n",
+    )
+
+
+async def _changes(
+    request: Request, session: Session, seen: CaseView, last: int, after: int
+) -> AsyncIterator[ServerSentEvent]:
+    context = context_of(request)
+    if last > after:
+        for event in _tell(request, seen, " ".join(seen.says), last):
+            yield event
+    async for recorded in context.streams.watch(seen.summary.id, last):
+        if recorded.id <= last:
+            continue  # several came at once, and the look at the first showed them all
+        async with context.app.database.transaction() as conn:
+            now, last = await _look(request, conn, session)
+        if now != seen:
+            for event in _tell(request, now, now.changes(seen), last):
+                yield event
+        seen = now
+    async with context.app.database.transaction() as conn:
+        if await casefile.over(conn, [seen.summary.id]):
+            yield ServerSentEvent("", event="end", id=str(last), sep="\n")
+
+
+def _tell(request: Request, seen: CaseView, changed: str, last: int) -> list[ServerSentEvent]:
+    part = fragment(request, "cases/_standing", case=seen, problem=None)
+    return [
+        ServerSentEvent(part, event="case", id=str(last), sep="\n"),
+        ServerSentEvent(changed, event="told", id=str(last), sep="\n"),
+    ]
+
+
+async def _page(request: Request, session: Session, *, problem: str | None = None) -> Response:
+    async with context_of(request).app.database.transaction() as conn:
+        seen, last = await _look(request, conn, session)
+    return page(request, "cases/case", 409 if problem else 200, case=seen, last=last, problem=problem)
+
+
+async def _look(request: Request, conn: Connection, session: Session) -> tuple[CaseView, int]:
+    """The case as its holder sees it, and the last event that this look knows."""
+    visitor = visitor_of(request)
+    summary = await own_case(conn, session, request.path_params["number"])
+    events = await proof.timeline(conn, summary.id, limit=_EVENTS_MOST)
+    file = await casefile.read(conn, CaseId(summary.id))
+    line = await directory.get_line(conn, summary.line_ref)
+    pack = context_of(request).app.rules.labelled(summary.rule_pack)
+    seen = view(file, line.service, pack, visitor.time_zone, phrases(visitor.language))
+    return seen, events[-1].id if events else 0
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else 0
+
+
+ROUTES = [
+    Route("/cases/{number}", case, methods=["GET"]),
+    Route("/cases/{number}/live", live, methods=["GET"]),
+    Route("/cases/{number}/undo", undo, methods=["POST"]),
+]

@@ -1,0 +1,72 @@
+"""Proving once more who one is, on the page that confirms: an old session alone cancels nothing.
+
+And the other side of it: where little was proved, whoever is reached at the contacts of record can object.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from starlette.requests import Request
+
+from ringoff.db.pool import Connection
+from ringoff.features import identity
+from ringoff.features.cancellation import casefile
+from ringoff.features.identity import Session, SignedIn
+from ringoff.features.rules import RulePack
+from ringoff.kit.errors import RingoffError
+from ringoff.kit.i18n import Phrases
+from ringoff.kit.ids import CaseId, case_number
+from ringoff.kit.secrets import SecretStr
+from ringoff.surfaces.portal.forms import Form
+from ringoff.surfaces.portal.pages import context_of
+from ringoff.surfaces.portal.visitor import visit_of
+from ringoff.surfaces.portal.wish import Leeway
+
+_CODE_LENGTH = 6
+
+
+async def prove(
+    request: Request, conn: Connection, session: Session, form: Form, pack: RulePack, now: datetime
+) -> SignedIn | RingoffError | None:
+    """By the field `proof`: a password or a one-time code. None where the session is fresh enough.
+
+    A refusal is returned, so that the transaction commits what it counts.
+    """
+    if not session.needs_step_up(pack, now):
+        return None
+    proof, app = form["proof"], context_of(request).app
+    digits = proof.replace(" ", "")
+    is_code = digits.isascii() and digits.isdecimal() and len(digits) == _CODE_LENGTH
+    visit = visit_of(request)
+    if is_code:
+        return await identity.step_up(conn, app.identity, session, visit, now, code=SecretStr(digits))
+    return await identity.step_up(conn, app.identity, session, visit, now, password=SecretStr(proof))
+
+
+def problem(refusal: RingoffError, say: Phrases) -> str:
+    _ = say.gettext
+    if refusal.code == "code_wrong":
+        return _("This code is wrong, was used already, or is too old. Take the next one.")
+    return _("This is not your password. After too many tries, wait a quarter of an hour.")
+
+
+async def offer_veto(
+    request: Request, conn: Connection, session: Session, case_ids: Sequence[int], leeway: Leeway
+) -> None:
+    """A link for each case to all contacts of record, that stops it without signing in, for as long as it waits."""
+    if not leeway.earliest.veto:
+        return
+    ctx, visit = context_of(request).app.identity, visit_of(request)
+    lives = max(leeway.pack.identity.veto_link_lives, leeway.cooling_off)
+    for case_id, case in (await casefile.summaries(conn, case_ids)).items():
+        number = case_number(CaseId(case_id))
+        link = await identity.make_link(
+            conn, ctx, "veto", account_id=session.account_id, lives=lives, now=leeway.now, subject=number
+        )
+        facts = {
+            "case_number": number,
+            "line": case.msisdn or case.line_ref,
+            "starts_at": (case.ripe_at or case.effective_at).isoformat(),
+            "until": (leeway.now + lives).isoformat(),
+        }
+        await identity.tell(conn, ctx, session.account_id, "cancel_veto", visit, leeway.now, link=link, **facts)

@@ -1,0 +1,170 @@
+"""The pages of leaving, each from the same journey: choose, prepare, when, confirm."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from ringoff.db.pool import Connection
+from ringoff.features import readiness
+from ringoff.features.identity import Session
+from ringoff.kit.i18n import Phrases, phrases, tell_time
+from ringoff.surfaces.portal import naming, outlook, preparation, standing
+from ringoff.surfaces.portal.journey import Journey, living_lines
+from ringoff.surfaces.portal.ownership import LINES_MOST
+from ringoff.surfaces.portal.pages import context_of, page
+from ringoff.surfaces.portal.section import Section
+from ringoff.surfaces.portal.visitor import visitor_of
+from ringoff.surfaces.portal.wish import REASONS, Wish
+
+
+async def choose_page(
+    request: Request, conn: Connection, session: Session, *, nothing_chosen: bool = False
+) -> Response:
+    lines, say = await living_lines(conn, session), _say(request)
+    shown = [
+        {
+            "ref": line.line_ref,
+            "name": naming.name(line, line.service, say),
+            "depends": line.primary_line_id is not None,
+        }
+        for line in lines[:LINES_MOST]
+    ]
+    problems = {"line": say.gettext("Choose at least one line, or the whole account.")} if nothing_chosen else {}
+    return page(
+        request,
+        "leaving/choose",
+        422 if problems else 200,
+        lines=shown,
+        more=len(lines) > LINES_MOST,
+        problems=problems,
+    )
+
+
+async def prepare_page(request: Request, conn: Connection, journey: Journey, status: int = 200) -> Response:
+    say, app = _say(request), context_of(request).app
+    found: dict[tuple[str, str], Section] = {}
+    for line in journey.lines:
+        seen = readiness.findings(line, journey.pack)
+        told = [standing.section(each, line, say) for each in seen if each.code not in preparation.COVERED]
+        if line.status != "closed":
+            told += await preparation.sections(conn, app, line, say.language, line.time_zone)
+        for section in told:
+            found.setdefault((section.code, section.title), section)
+    return page(
+        request,
+        "leaving/prepare",
+        status,
+        **_common(journey, say),
+        sections=standing.worst_first(found.values()),
+        stopped=[naming.name(line, line.service, say) for line in journey.lines if journey.stops(line)],
+    )
+
+
+def when_page(
+    request: Request, journey: Journey, wish: Wish, problems: Mapping[str, str], status: int = 200
+) -> Response:
+    say, room = _say(request), journey.leeway
+    zone = journey.lines[0].time_zone
+    ends = room.period_ends(journey.going)
+    first, last = room.days(zone)
+    return page(
+        request,
+        "leaving/when",
+        status,
+        **_common(journey, say),
+        wish=wish,
+        problems=problems,
+        at_once=outlook.after(room, say),
+        earliest=room.earliest,
+        waits_until=tell_time(room.now + room.cooling_off, zone, say.language),
+        period_end=tell_time(max(ends), zone, say.language) if ends else None,
+        first=first,
+        last=last,
+        zone=outlook.zone_words(zone, say),
+        reasons=_reasons(say),
+        on_record=_masked(journey.lines[0].email),
+    )
+
+
+def confirm_page(
+    request: Request, journey: Journey, wish: Wish, problems: Mapping[str, str], status: int = 200
+) -> Response:
+    say, room, when = _say(request), journey.leeway, wish.when
+    going, closes = journey.going, journey.closes_account
+    return page(
+        request,
+        "leaving/confirm",
+        status,
+        **_common(journey, say),
+        wish=wish,
+        problems=problems,
+        names=[naming.name(line, line.service, say) for line in going],
+        starts=outlook.starts(going, when, room, say),
+        undoable=bool(room.cooling_off) or when.kind != "now",
+        review=journey.waits_for_a_person(when.kind),
+        vetoed=room.earliest.veto,
+        reason=_reasons(say).get(wish.reason),
+        on_record=_masked(going[0].email),
+        waves=outlook.waves(
+            context_of(request).app.terms.steps,
+            numbered=any(line.msisdn for line in going),
+            closes_account=closes,
+            say=say,
+        ),
+        losses=outlook.losses(going, closes_account=closes, say=say),
+        stale=journey.session.needs_step_up(journey.pack, room.now),
+    )
+
+
+def _common(journey: Journey, say: Phrases) -> Mapping[str, Any]:
+    return {
+        "journey": journey,
+        "name": _name(journey, say),
+        "kind": _kind(journey),
+        "leave": naming.leave(_kind(journey), say),
+        "keep": naming.keep(_kind(journey), say),
+    }
+
+
+def _name(journey: Journey, say: Phrases) -> str:
+    if journey.one is not None:
+        return naming.name(journey.one, journey.one.service, say)
+    if journey.whole:
+        return say.gettext("Account %(number)s") % {"number": journey.session.account_number}
+    if len(journey.lines) == 1:
+        return naming.name(journey.lines[0], journey.lines[0].service, say)
+    return say.gettext("%(count)d lines") % {"count": len(journey.lines)}
+
+
+def _kind(journey: Journey) -> str:
+    """voice, data, iot, several or whole: pages and buttons say it in its own words."""
+    if journey.one is not None:
+        return journey.one.service
+    return "whole" if journey.whole else "several"
+
+
+def _reasons(say: Phrases) -> Mapping[str, str]:
+    _ = say.gettext
+    words: Sequence[str] = (
+        _("It costs too much"),
+        _("The network is not good enough where I need it"),
+        _("I am not content with the service"),
+        _("I go to another carrier"),
+        _("I move away"),
+        _("I no longer need it"),
+    )
+    return dict(zip(REASONS, words, strict=True))
+
+
+def _masked(email: str | None) -> str | None:
+    """`l…@example.net`: enough to know it again, too little to learn it."""
+    if email is None:
+        return None
+    name, _, domain = email.rpartition("@")
+    return f"{name[:1]}…@{domain}"
+
+
+def _say(request: Request) -> Phrases:
+    return phrases(visitor_of(request).language)
