@@ -5,12 +5,12 @@ Each measurement builds an installation of its own and leaves nothing behind. Se
 
 from typing import Any, Literal, get_args
 
-Measurement = Literal["engine", "notices", "network", "http", "growth", "import"]
+Measurement = Literal["engine", "notices", "network", "http", "portal", "growth", "import"]
 MEASUREMENTS: tuple[Measurement, ...] = get_args(Measurement)
 
 
 async def measure(what: Measurement, lines: int) -> dict[str, Any]:
-    """`lines`: how many are closed, sent or imported; for `http`, how large the bulk is that runs beside."""
+    """`lines`: how many are closed, sent or imported; for `http` and `portal`, the size of the bulk beside."""
     match what:
         case "engine":
             from ringoff.surfaces.bench.engine import engine as run
@@ -20,6 +20,8 @@ async def measure(what: Measurement, lines: int) -> dict[str, Any]:
             from ringoff.surfaces.bench.network import network as run
         case "http":
             from ringoff.surfaces.bench.http import http as run
+        case "portal":
+            from ringoff.surfaces.bench.portal import portal as run
         case "growth":
             from ringoff.surfaces.bench.growth import growth as run
         case "import":

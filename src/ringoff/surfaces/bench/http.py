@@ -44,7 +44,7 @@ async def http(lines: int, url: str | None = None) -> dict[str, Any]:
             made = await access.create_key(conn, "bench", frozenset({"admin"}), SYSTEM, now)
         await engine.analyze(app)
         names = iter(f"B{n}" for n in range(lines + 1, lines + 30_001))
-        async with _serving(one, port):
+        async with serving(one, port):
             client = Client(port, made.text.get_secret_value())
             with one.workers(1, "interactive"), one.workers(2):
                 alone = await _singles(one, client, [next(names) for _ in range(_SINGLES)])
@@ -89,14 +89,24 @@ class Client:
             f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
         )
         writer.write(head.encode() + body)
-        answer = await reader.readuntil(b"\r\n\r\n")
-        length = next(
-            int(field.partition(b":")[2])
-            for field in answer.split(b"\r\n")
-            if field.lower().startswith(b"content-length")
-        )
-        await reader.readexactly(length)
-        return int(answer.split(b" ", 2)[1])
+        return (await _answer(reader))[0]
+
+    async def get(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, path: str, cookie: str
+    ) -> tuple[int, int]:
+        """The status of a page, and how many bytes were sent for it."""
+        head = f"GET {path} HTTP/1.1\r\nHost: localhost\r\nCookie: {cookie}\r\nAccept-Encoding: gzip\r\n\r\n"
+        writer.write(head.encode())
+        return await _answer(reader)
+
+
+async def _answer(reader: asyncio.StreamReader) -> tuple[int, int]:
+    """Status and length."""
+    head = await reader.readuntil(b"\r\n\r\n")
+    fields = head.lower().split(b"\r\n")
+    length = next(int(field.partition(b":")[2]) for field in fields if field.startswith(b"content-length"))
+    await reader.readexactly(length)
+    return int(head.split(b" ", 2)[1]), length
 
 
 async def _singles(one: Rig, client: Client, lines: Sequence[str]) -> dict[str, Any]:
@@ -154,7 +164,7 @@ async def _open_cases(one: Rig) -> int:
 
 
 @asynccontextmanager
-async def _serving(one: Rig, port: int) -> AsyncIterator[None]:
+async def serving(one: Rig, port: int) -> AsyncIterator[None]:
     process = one.spawn(_serve, one.settings, one.url)
     try:
         for _ in range(600):
