@@ -1,7 +1,8 @@
 """Who the carrier's customers are and what they hold: imported from the carrier, looked up by everybody else."""
 
+from ringoff.features.directory.bills import BILLS_MOST, bill_document, bills, unpaid_bills_of_line
 from ringoff.features.directory.importing import Progress, import_files, refresh_statistics
-from ringoff.features.directory.model import Account, ImportReport, Line, Plan, Problem, Tally
+from ringoff.features.directory.model import Account, Bill, BindingKind, ImportReport, Line, Plan, Problem, Tally
 from ringoff.features.directory.service import (
     find_line,
     get_account,
@@ -12,13 +13,18 @@ from ringoff.features.directory.service import (
 )
 
 __all__ = [
+    "BILLS_MOST",
     "Account",
+    "Bill",
+    "BindingKind",
     "ImportReport",
     "Line",
     "Plan",
     "Problem",
     "Progress",
     "Tally",
+    "bill_document",
+    "bills",
     "find_line",
     "get_account",
     "get_line",
@@ -27,4 +33,5 @@ __all__ = [
     "lines_of_account",
     "living_lines",
     "refresh_statistics",
+    "unpaid_bills_of_line",
 ]

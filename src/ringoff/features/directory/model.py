@@ -1,4 +1,4 @@
-"""Plans, accounts and lines as a page needs them, and what an import did."""
+"""Plans, accounts, lines and bills as a page needs them, and what an import did."""
 
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
@@ -6,7 +6,9 @@ from typing import Any, Literal
 
 from ringoff.kit.ids import AccountId, LineId
 
-FileKind = Literal["plans", "accounts", "lines"]
+FileKind = Literal["plans", "accounts", "lines", "bills", "bindings"]
+BindingKind = Literal["mandate", "linked_app", "authorised_user", "instalments", "discount", "unlock", "voicemail"]
+"""What hangs on a line and the carrier knows of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,20 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class Bill:
+    """Amounts in minor units of `currency`; `open_amount` is still to be paid."""
+
+    number: str
+    issued_on: date
+    due_on: date | None
+    amount: int
+    open_amount: int
+    currency: str
+    pay_url: str | None
+    has_document: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Problem:
     """Why one row of a file was not imported. `column` is empty where the whole row is meant."""
 
@@ -89,16 +105,27 @@ class ImportReport:
     plans: Tally
     accounts: Tally
     lines: Tally
+    bills: Tally = Tally()
+    bindings: Tally = Tally()
     problems: tuple[Problem, ...] = ()
 
     @property
     def conflicts(self) -> int:
-        return self.plans.conflicts + self.accounts.conflicts + self.lines.conflicts
+        return sum(tally.conflicts for tally in self._tallies().values())
 
     @property
     def rejected(self) -> int:
-        return self.plans.rejected + self.accounts.rejected + self.lines.rejected
+        return sum(tally.rejected for tally in self._tallies().values())
 
     def summary(self) -> dict[str, Any]:
         """JSON-ready counts, for the audit log and `--json`."""
-        return {"plans": asdict(self.plans), "accounts": asdict(self.accounts), "lines": asdict(self.lines)}
+        return {kind: asdict(tally) for kind, tally in self._tallies().items()}
+
+    def _tallies(self) -> dict[FileKind, Tally]:
+        return {
+            "plans": self.plans,
+            "accounts": self.accounts,
+            "lines": self.lines,
+            "bills": self.bills,
+            "bindings": self.bindings,
+        }

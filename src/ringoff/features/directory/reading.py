@@ -72,7 +72,7 @@ def _kind(path: Path, header: Sequence[str], layouts: Mapping[FileKind, Layout])
     names = set(header)
     nearest = max(layouts.values(), key=lambda layout: len(names & set(layout.names)))
     if not names & set(nearest.names):
-        raise _unfit(path, "its first line names no column of plans, accounts or lines")
+        raise _unfit(path, "its first line names no column of plans, accounts, lines, bills or bindings")
     required = nearest.required
     if nearest.kind == "lines" and "line_ref" not in names:  # then the number serves
         required = required - {"line_ref"} | {"msisdn"}

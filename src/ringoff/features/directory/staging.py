@@ -32,7 +32,7 @@ CREATE TEMPORARY TABLE staged_lines (
     imei text, status text, activated_on date, paid_until date, primary_line_ref text
 ) ON COMMIT DROP;
 CREATE TEMPORARY TABLE import_problem (
-    file smallint NOT NULL,     -- its place among the files: 0 plans, 1 accounts, 2 lines
+    file smallint NOT NULL,     -- its place among the files: 0 plans, 1 accounts, 2 lines, 3 bills, 4 bindings
     row_number integer NOT NULL,
     column_name text NOT NULL,
     reason text NOT NULL,
@@ -62,16 +62,16 @@ INSERT INTO import_problem
 SELECT %(file)s, row_number, {name}, format('%%s stands in line %%s already.', value, first_row) FROM bad
 """)
 
-STRANGE_ACCOUNT = """
+STRANGE_ACCOUNT = sql.SQL("""
 WITH bad AS (
-    DELETE FROM staged_lines s
+    DELETE FROM {staged} s
      WHERE NOT EXISTS (SELECT FROM staged_accounts t WHERE t.account_number = s.account_number)
        AND NOT EXISTS (SELECT FROM account a WHERE a.account_number = s.account_number)
     RETURNING row_number, account_number
 )
 INSERT INTO import_problem
-SELECT 2, row_number, 'account_number', format('There is no account %s.', account_number) FROM bad
-"""
+SELECT %(file)s, row_number, 'account_number', format('There is no account %%s.', account_number) FROM bad
+""")
 
 STRANGE_PLAN = """
 WITH bad AS (
@@ -269,7 +269,7 @@ UPDATE account a SET closed_at = NULL
    AND EXISTS (SELECT FROM staged_lines s WHERE s.account_number = a.account_number)
 """
 
-REFRESH = "ANALYZE plan, account, line"
+REFRESH = "ANALYZE plan, account, line, bill, binding"
 
 COUNT_PROBLEMS = "SELECT file, conflict, count(*) FROM import_problem GROUP BY file, conflict"
 

@@ -42,3 +42,20 @@ ACCOUNT = """
 SELECT id, account_number, holder_name, kind, email, phone, locale, time_zone, jurisdiction, bill_cycle_day, closed_at
   FROM account WHERE account_number = %(account_number)s
 """
+
+BILL_COLUMNS = """
+SELECT b.bill_number, b.issued_on, b.due_on, b.amount, b.open_amount, b.currency, b.pay_url, b.document IS NOT NULL
+  FROM bill b
+"""
+
+BILLS = (
+    BILL_COLUMNS + " WHERE b.account_id = %(account_id)s ORDER BY b.issued_on DESC, b.bill_number DESC LIMIT %(limit)s"
+)
+
+UNPAID_BILLS_OF_LINE = (
+    BILL_COLUMNS
+    + " JOIN line l ON l.account_id = b.account_id WHERE l.id = %(line_id)s AND b.open_amount > 0"
+    + " ORDER BY b.issued_on, b.bill_number LIMIT %(limit)s"
+)
+
+BILL_DOCUMENT = "SELECT document FROM bill WHERE account_id = %(account_id)s AND bill_number = %(bill_number)s"

@@ -3,8 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
+from ringoff.features.directory import Bill, BindingKind
 from ringoff.features.rules import HoldKind
 
 
@@ -38,7 +39,7 @@ class LineFacts:
     cancel_locked: bool
 
     def for_rules(self, **more: Any) -> Mapping[str, Any]:
-        """What a review rule may match on."""
+        """What a review rule may match on; `more` is what the request says of itself."""
         return {
             "account_kind": self.account_kind,
             "service": self.service,
@@ -46,6 +47,9 @@ class LineFacts:
             "has_live_secondaries": self.has_live_secondaries,
             "has_other_lines": self.has_other_lines,
             "cancel_lock": self.cancel_locked,
+            "recent_change": "recent_change" in self.holds,
+            "level": "none",
+            "confidential": False,
             **more,
         }
 
@@ -58,3 +62,33 @@ class Finding:
     says: str
     severity: Literal["blocks", "warns", "tells"]
     rule: str | None = None
+
+
+ChecklistItem = Literal["bank", "mail", "messenger", "government", "work"]
+CHECKLIST: tuple[ChecklistItem, ...] = get_args(ChecklistItem)
+"""What hangs on a number and no carrier can know of."""
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """Something that hangs on a line, in the carrier's own words. `removable`: the holder can unlink it here."""
+
+    id: int
+    kind: BindingKind
+    name: str
+    detail: str
+    removable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Preparation:
+    """What a holder should see to before leaving. `dependants`: numbers of lines that depend on this one."""
+
+    imei: str | None
+    ticked: frozenset[str]
+    dependants: Sequence[str]
+    bindings: Sequence[Binding]
+    unpaid: Sequence[Bill]
+
+    def of(self, kind: BindingKind) -> list[Binding]:
+        return [binding for binding in self.bindings if binding.kind == kind]

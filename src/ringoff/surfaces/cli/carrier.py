@@ -1,4 +1,4 @@
-"""`import`: the carrier's plans, accounts and lines. `hold`: what keeps a line from being closed."""
+"""`import`: the carrier's plans, accounts, lines, bills and bindings. `hold`: what keeps a line from being closed."""
 
 from pathlib import Path
 from typing import Annotated
@@ -18,13 +18,16 @@ def register(app: typer.Typer) -> None:
 async def import_(
     place: Place,
     files: Annotated[
-        list[Path], typer.Argument(metavar="plans.csv accounts.csv lines.csv", help="Told apart by their headers.")
+        list[Path],
+        typer.Argument(
+            metavar="plans.csv accounts.csv lines.csv bills.csv bindings.csv", help="Told apart by their headers."
+        ),
     ],
     rejects: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Takes the bad rows; the rest is imported.")
     ] = None,
 ) -> None:
-    """Take in plans, accounts and lines: all of it, or nothing. A line that has a case is left as it is."""
+    """Take in plans, accounts, lines, bills and bindings: all of it, or nothing. A line with a case stays as it is."""
     from dataclasses import asdict
 
     from ringoff.features import directory
