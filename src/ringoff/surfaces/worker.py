@@ -12,7 +12,7 @@ import structlog
 
 from ringoff.app import App, build
 from ringoff.db.pool import BY_INDEX, Database
-from ringoff.features import cancellation, declaration
+from ringoff.features import cancellation, declaration, identity
 from ringoff.features.access import idempotency
 from ringoff.kit.clock import ticks
 from ringoff.kit.failpoint import failpoint
@@ -26,7 +26,7 @@ log = structlog.get_logger(__name__)
 
 _RIPEN_MOST = 500
 _SWEEP_EVERY, _FORGET_EVERY = 15.0, 60.0
-_ARCHIVE_EVERY = 3600.0  # it walks the whole hot table
+_ARCHIVE_EVERY = _FORGET_SESSIONS_EVERY = 3600.0  # both walk whole tables
 _EXPIRE_EVERY = 600.0
 _FORGET_MOST = 5_000
 _EXPIRE_MOST = 500
@@ -85,6 +85,7 @@ class Worker:
                 group.create_task(self._every(_ARCHIVE_EVERY, self._archive))
                 group.create_task(self._every(_FORGET_EVERY, self._forget_answers))
                 group.create_task(self._every(_EXPIRE_EVERY, self.expire_declarations))
+                group.create_task(self._every(_FORGET_SESSIONS_EVERY, self._forget_sessions))
 
     async def _ripen_for_ever(self) -> None:
         while not self._stop.is_set():
@@ -168,6 +169,10 @@ class Worker:
         while expired == _EXPIRE_MOST and not self._stop.is_set():
             async with self.app.database.transaction() as conn:
                 expired = await declaration.expire(conn, self.app.database.clock.now(), limit=_EXPIRE_MOST)
+
+    async def _forget_sessions(self) -> None:
+        async with self.app.database.transaction() as conn:
+            await identity.forget_expired(conn, self.app.database.clock.now())
 
     async def _forget_answers(self) -> None:
         kept_for = self.app.rules.pack("neutral").intervals.idempotency_kept

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from ringoff.features.identity.passwords import Passwords
+from ringoff.features.identity.provider import Provider
 from ringoff.features.rules import RuleBook, RulePack
 from ringoff.kit.errors import Unavailable
 from ringoff.kit.msisdn import Numbering
@@ -13,7 +14,7 @@ from ringoff.kit.secrets import Seal
 class Identity:
     """`public_url` is what links begin with, without a slash at its end. `mail`: whether letters can be sent.
 
-    `region` (ISO 3166) reads telephone numbers as people at home write them.
+    `region` (ISO 3166) reads telephone numbers as people at home write them. `openid`: the carrier's own provider.
     """
 
     rules: RuleBook
@@ -23,6 +24,7 @@ class Identity:
     mail: bool
     region: str | None = None
     passwords: Passwords = field(default_factory=Passwords)
+    openid: Provider | None = None
     numbering: Numbering = field(init=False)
 
     def __post_init__(self) -> None:

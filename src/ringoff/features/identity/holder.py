@@ -89,9 +89,8 @@ async def own_words(conn: Connection, ctx: Identity, holder: Holder) -> list[str
     row = await (await conn.execute(store.NAMES, {"account_id": holder.account_id})).fetchone()
     assert row is not None
     numbers = [n for n in (row[0], *row[1]) if n]
-    nationals = [n[-length:] for n in numbers for length in (8, 10)]
     named = (holder.account_number, holder.holder_name, holder.email or "", ctx.carrier)
-    return [*named, *numbers, *nationals]
+    return [*named, *numbers]
 
 
 async def record(

@@ -94,8 +94,9 @@ class SignedIn:
 class AccountClosed(NotAllowed):
     """Told only after the right password: otherwise strangers would learn who left."""
 
-    def __init__(self, account_id: int, since: datetime) -> None:
+    def __init__(self, account_id: int, since: datetime, time_zone: str) -> None:
         super().__init__("account_closed", "This account is closed.", since=since.isoformat())
+        self.time_zone = time_zone
         self.account_id = account_id
         self.since = since
 

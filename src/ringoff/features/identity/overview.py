@@ -6,7 +6,14 @@ from ringoff.db.pool import Connection
 from ringoff.features.identity import store
 from ringoff.features.identity.model import SecuritySummary
 
-_KEPT = timedelta(days=90)  # longer than any window, link or session lives: for those who look into a theft
+_SHORT, _LONG = timedelta(days=1), timedelta(days=90)  # what served nothing but a count; what tells of a theft
+_FORGOTTEN = {
+    store.FORGET_THROTTLES: _SHORT,
+    store.FORGET_CHALLENGES: _SHORT,
+    store.FORGET_LINKS: _LONG,
+    store.FORGET_SESSIONS: _LONG,
+    store.FORGET_CONTACTS: _LONG,
+}
 
 
 async def security(conn: Connection, account_id: int) -> SecuritySummary:
@@ -15,7 +22,7 @@ async def security(conn: Connection, account_id: int) -> SecuritySummary:
     return SecuritySummary(*row)
 
 
-async def forget_expired(conn: Connection, now: datetime) -> None:
-    """Ended sessions, old links, challenges and counts. The audit log keeps what they tell."""
-    for statement in store.FORGET:
-        await conn.execute(statement, {"before": now - _KEPT})
+async def forget_expired(conn: Connection, now: datetime, limit: int = 10_000) -> None:
+    """Old sessions, links, challenges, counts and former contacts; the audit log keeps what they tell."""
+    for statement, kept in _FORGOTTEN.items():
+        await conn.execute(statement, {"before": now - kept, "limit": limit})

@@ -25,7 +25,7 @@ MOST = 256
 """Characters of a password. Nothing is cut off: a longer one is refused."""
 _AT_ONCE, _WAITING_MOST = 2, 4
 _WORD_LEAST, _OWN_LEAST = 4, 4
-_PARTS = re.compile(r"[\W_]+")
+_PARTS, _DIGITS = re.compile(r"[\W_]+"), re.compile(r"[0-9]{6,}")
 _T = TypeVar("_T")
 
 
@@ -125,16 +125,19 @@ def _repeated(text: str) -> str:
 
 
 def _is_personal(folded: str, own_words: Sequence[str]) -> bool:
-    rest = folded
-    pieces = [piece for words in own_words for piece in (words, *_PARTS.split(words))]
-    for word in sorted({_bare(piece) for piece in pieces}, key=len, reverse=True):
+    """Without the holder's names, and runs of digits out of their numbers, hardly anything is left."""
+    pieces = {_bare(piece) for words in own_words for piece in (words, *_PARTS.split(words))}
+    whole = rest = _bare(folded)
+    for word in sorted(pieces, key=len, reverse=True):
         if len(word) >= _WORD_LEAST:
             rest = rest.replace(word, "")
-    return rest != folded and len(_bare(rest)) < _OWN_LEAST
+    rest = _DIGITS.sub(lambda run: "" if any(run[0] in piece for piece in pieces) else run[0], rest)
+    return rest != whole and len(rest) < _OWN_LEAST
 
 
 def _bare(word: str) -> str:
-    return "".join(c for c in unicodedata.normalize("NFKC", word).casefold() if c.isalnum())
+    """Letters and digits alone, without accents."""
+    return "".join(c for c in unicodedata.normalize("NFKD", word).casefold() if c.isalnum())
 
 
 @cache

@@ -38,19 +38,19 @@ _NOBODY = Holder(0, 0, "", "", "", "en", "UTC", "neutral", None, None, None)
 async def ask_reset(conn: Connection, ctx: Identity, name: str, visit: Visit, now: datetime) -> None:
     """“Forgot password, or never had one”: a link to every account meant, to its contact of record.
 
-    The account's closed: the link leads to its documents. Says nothing, whatever was found; also above the limits of
+    Of a closed account the link leads to its documents. Says nothing, whatever was found; also above the limits of
     the account. Raises Unavailable (`too_many_tries`) above those of the visitor's address, and `no_seal`.
     """
     limits = ctx.pack().identity.limits
     await throttle.check(conn, throttle.asks(visit, limits), now)
     await throttle.count(conn, throttle.asks(visit, limits), now)
     meant = [who for who in who_is_meant(await named(conn, ctx, name)) if who.email]
-    if not meant:
-        async with conn.transaction() as undone:
-            await _send_way_in(conn, ctx, _NOBODY, f"name:{tidied(name).lower()}", visit, now)
-            raise psycopg.Rollback(undone)
-    for who in meant:
-        await _send_way_in(conn, ctx, who, f"account:{who.account_id}", visit, now)
+    for who in meant or [_NOBODY]:
+        async with conn.transaction() as part:
+            bucket = f"account:{who.account_id}" if meant else f"name:{tidied(name).lower()}"
+            await _send_way_in(conn, ctx, who, bucket, visit, now)
+            if not meant:
+                raise psycopg.Rollback(part)
 
 
 async def send_archive_link(conn: Connection, ctx: Identity, account_id: int, visit: Visit, now: datetime) -> bool:

@@ -39,7 +39,7 @@ async def sign_in(
         return sign_in_failed()
     if who.closed_at is not None:
         await record(conn, who, "closed_account_opened", visit, now)
-        return AccountClosed(who.account_id, who.closed_at)
+        return AccountClosed(who.account_id, who.closed_at, who.time_zone)
     await _renew_hash(conn, ctx, who, password)
     level: Level = 1 if who.totp_set_at is None else 0
     signed_in = await start_session(conn, who.account_id, level, "password", visit, now)

@@ -207,10 +207,25 @@ SELECT a.id, a.email, a.phone, l.password_set_at, l.totp_set_at,
 """
 
 # ── Forgetting ──
-FORGET = (
-    "DELETE FROM throttle WHERE opened_at < %(before)s",
-    "DELETE FROM secret_link WHERE expires_at < %(before)s",
-    "DELETE FROM challenge WHERE expires_at < %(before)s",
-    "DELETE FROM session WHERE created_at < %(before)s",
-    "DELETE FROM former_contact WHERE replaced_at < %(before)s",
-)
+# Each limited: what is left goes the next time.
+FORGET_THROTTLES = """
+DELETE FROM throttle WHERE ctid = ANY (ARRAY(SELECT ctid FROM throttle WHERE opened_at < %(before)s LIMIT %(limit)s))
+"""
+
+FORGET_LINKS = """
+DELETE FROM secret_link WHERE ctid = ANY (ARRAY(
+    SELECT ctid FROM secret_link WHERE expires_at < %(before)s LIMIT %(limit)s))
+"""
+
+FORGET_CHALLENGES = """
+DELETE FROM challenge WHERE ctid = ANY (ARRAY(SELECT ctid FROM challenge WHERE expires_at < %(before)s LIMIT %(limit)s))
+"""
+
+FORGET_SESSIONS = """
+DELETE FROM session WHERE ctid = ANY (ARRAY(SELECT ctid FROM session WHERE created_at < %(before)s LIMIT %(limit)s))
+"""
+
+FORGET_CONTACTS = """
+DELETE FROM former_contact WHERE ctid = ANY (ARRAY(
+    SELECT ctid FROM former_contact WHERE replaced_at < %(before)s LIMIT %(limit)s))
+"""
