@@ -95,7 +95,7 @@ class Page(HTMLParser):
         inside = {tag for tag, _, _ in self._open}
         if "title" in inside and "svg" not in inside:
             self.title += data
-        elif not inside & {"head", "script", "style", "option"}:
+        elif not inside & {"head", "script", "style", "option"} and not any("hidden" in has for _, has, _ in self._open):
             self._words.append(data)
 
     def _offer(self, tag: str, has: dict[str, str]) -> None:

@@ -53,6 +53,7 @@ def page(request: Request, template: str, status: int = 200, **values: Any) -> H
         look=context.app.settings.portal,
         path=request.url.path,
         reference=request.state.request_id,
+        openid=context.app.identity.openid is not None,
         static=_static,
         when=lambda at: tell_time(at, zone, language),
         day=lambda on: tell_day(on, language),
