@@ -13,7 +13,7 @@ from starlette.types import Scope
 
 from ringoff.app import App
 from ringoff.kit.errors import RingoffError
-from ringoff.surfaces.portal import account, cases, front, leaving
+from ringoff.surfaces.portal import account, cases, closed, front, leaving, sign_in, way_back
 from ringoff.surfaces.portal.pages import Context
 from ringoff.surfaces.portal.shield import Recognition, Shield, answer_error
 from ringoff.surfaces.streams import EventStreams
@@ -26,6 +26,9 @@ def create_portal(app: App, traffic: Traffic, streams: EventStreams) -> Starlett
     portal = Starlette(
         routes=[
             *front.ROUTES,
+            *sign_in.ROUTES,
+            *closed.ROUTES,
+            *way_back.ROUTES,
             *account.ROUTES,
             *cases.ROUTES,
             *leaving.ROUTES,
