@@ -12,7 +12,7 @@ from ringoff.features.rules import RulePack
 from ringoff.kit.i18n import Phrases, tell_time
 from ringoff.surfaces.portal import naming, outlook
 
-_SHAPES: Mapping[State, str] = {
+SHAPES: Mapping[State, str] = {
     State.REQUESTED: "waits",
     State.IN_REVIEW: "waits",
     State.SCHEDULED: "waits",
@@ -78,7 +78,7 @@ def view(file: CaseFile, service: str, pack: RulePack, zone: str, say: Phrases) 
     return CaseView(
         case,
         naming.name(case, service, say),
-        (_SHAPES[case.state], case_state_title(case.state, say.language)),
+        (SHAPES[case.state], case_state_title(case.state, say.language)),
         tuple(_says(case, pack, zone, say)),
         tuple(_stages(file, bool(crossed), say)),
         can_undo,
