@@ -561,6 +561,8 @@ CREATE INDEX cancellation_reference ON public.cancellation USING btree (external
 
 CREATE INDEX cancellation_ripe ON public.cancellation USING btree (priority, ripe_at) WHERE (state = 'scheduled'::text);
 
+CREATE INDEX challenge_expires ON public.challenge USING btree (expires_at);
+
 CREATE INDEX declaration_waiting ON public.declaration USING btree (expires_at) WHERE (state = 'received'::text);
 
 CREATE INDEX event_id ON public.event USING brin (id);

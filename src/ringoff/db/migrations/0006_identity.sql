@@ -89,6 +89,7 @@ CREATE TABLE challenge (
     payload    bytea NOT NULL,                   -- sealed where it is secret
     expires_at timestamptz NOT NULL
 );
+CREATE INDEX challenge_expires ON challenge (expires_at);
 
 -- How often something was tried within a window: sign-in by account, by address, by network.
 CREATE TABLE throttle (

@@ -30,6 +30,11 @@ def asks(visit: Visit, limits: Limits) -> list[Bucket]:
     return _of_visit("asked", visit, limits.asks_address, limits.asks_network)
 
 
+def offers(visit: Visit, limits: Limits) -> list[Bucket]:
+    """Challenges that were given out: cheap, but each is kept for a while."""
+    return [Bucket(f"offered:{visit.ip}", limits.failures_network)] if visit.ip else []
+
+
 def asks_about(name: str, limits: Limits) -> list[Bucket]:
     """By what was typed, or by the account: a bucket that names nobody in clear."""
     return [Bucket(f"asked:{hashlib.sha256(name.encode()).hexdigest()[:32]}", limits.asks_account)]
