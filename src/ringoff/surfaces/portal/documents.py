@@ -1,0 +1,35 @@
+"""The account's bills, as they stand in the carrier's billing, and their documents."""
+
+from collections.abc import Sequence
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from ringoff.features import directory
+from ringoff.surfaces.portal.pages import context_of, page
+from ringoff.surfaces.portal.shield import signed_in
+
+
+async def bills(request: Request) -> Response:
+    session = signed_in(request)
+    async with context_of(request).app.database.transaction() as conn:
+        found = await directory.bills(conn, session.account_id)
+    return page(request, "account/bills", bills=found, all=len(found) < directory.BILLS_MOST)
+
+
+async def bill(request: Request) -> Response:
+    """The PDF. Another's bill looks like one that does not exist."""
+    session = signed_in(request)
+    async with context_of(request).app.database.transaction() as conn:
+        content = await directory.bill_document(conn, session.account_id, request.path_params["number"])
+    if content is None:
+        raise HTTPException(404)
+    return Response(content, 200, {"Content-Disposition": 'attachment; filename="bill.pdf"'}, "application/pdf")
+
+
+ROUTES: Sequence[Route] = [
+    Route("/account/bills", bills, methods=["GET"]),
+    Route("/account/bills/{number}", bill, methods=["GET"]),
+]
