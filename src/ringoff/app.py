@@ -134,6 +134,8 @@ def build(
         mail="mail" in given,
         mail_domain=settings.mail.sender.rpartition("@")[2].rstrip("> ") if settings.mail else "ringoff.invalid",
         sms="sms" in given,
+        public_url=settings.public_url,
+        secret=settings.secret,
     )
     identity = Identity(book, seal, settings.public_url, settings.carrier.name, mail="mail" in given)
     owner: Owner = CaseOwner(terms)

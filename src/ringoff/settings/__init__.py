@@ -62,6 +62,10 @@ class CarrierSettings(_Section):
     """Who speaks in notices."""
     support: str = ""
     """How a subscriber reaches a person: a sentence, a number, an address."""
+    jurisdiction: str = Field(default="neutral", pattern=r"^[a-z][a-z0-9_-]{0,39}$")
+    """Whose rules the public pages follow, where nobody has signed in."""
+    fees: str = ""
+    """What leaving costs, a sentence for the guide. Ringoff charges nothing."""
 
 
 class PortalSettings(_Section):

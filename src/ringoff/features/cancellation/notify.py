@@ -13,6 +13,7 @@ from ringoff.db import arrays
 from ringoff.db.pool import Connection
 from ringoff.features.cancellation import store
 from ringoff.features.cancellation.model import Cause, Plan
+from ringoff.features.cancellation.status import status_code
 from ringoff.features.cancellation.terms import Terms
 from ringoff.features.notices import NoticeFacts, NoticeType, Released, render, render_sms
 from ringoff.kit.ids import case_number
@@ -21,6 +22,7 @@ from ringoff.reconcile.model import Claimed
 
 _NO_ADDRESS = NeedsPerson("there is no e-mail address on file: tell the holder by letter or by phone", untouched=True)
 
+_WITH_CODE: frozenset[NoticeType] = frozenset({"acknowledged", "scheduled", "closed"})
 _TOLD_ELSEWHERE = Done({"sent": False, "why": "no e-mail address of record; told at the address given for afterwards"})
 _IN_CONFIDENCE = Done({"sent": False, "why": "in confidence: only the address given for it is told"})
 
@@ -133,4 +135,6 @@ def _facts(
         checks_after=pack.intervals.verify_after if notice == "closed" else (),
         trial=any(s.trial for s in plan.steps if s.gates_line) if plan else False,
         other_lines=told.other_lines,
+        status_code=status_code(terms.secret, told.case_id) if terms.secret and notice in _WITH_CODE else None,
+        status_url=f"{terms.public_url}/status",
     )

@@ -11,11 +11,15 @@ from ringoff.features.cancellation import store
 from ringoff.features.cancellation.model import Plan, Step, plan_problem
 from ringoff.features.rules import RuleBook, RulePack
 from ringoff.kit.errors import Unavailable
+from ringoff.kit.secrets import SecretStr
 
 
 @dataclass(slots=True)
 class Terms:
-    """`mail` and `sms`: whether notices can be sent that way. Frozen plans never change, so they are kept at hand."""
+    """`mail` and `sms`: whether notices can be sent that way. Frozen plans never change, so they are kept at hand.
+
+    `public_url`: where the portal is found. `secret`: what the codes come from with which a case's state is asked for.
+    """
 
     rules: RuleBook
     steps: Sequence[Step]
@@ -24,6 +28,8 @@ class Terms:
     mail: bool = False
     mail_domain: str = "ringoff.invalid"
     sms: bool = False
+    public_url: str = ""
+    secret: SecretStr | None = None
     _plans: dict[int, Plan] = field(default_factory=dict)
     _current: int | None = None
 

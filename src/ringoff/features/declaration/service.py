@@ -82,17 +82,15 @@ async def expire(conn: Connection, now: datetime, *, limit: int, actor: Actor = 
 def _acknowledgement(received: Declaration, language: Language) -> Letter:
     """Content, date and time, on a durable medium (§ 312k (4) BGB; Directive 2011/83/EU, Article 11a (4))."""
     said, say = received.said, phrases(language)
+    wish = [kind(said, say), said.reason, wanted(said, say)]
     facts = {
-        "at": received.received_at.isoformat(),
-        "reference": received.number,
-        "what": kind(said, say),
+        "received_at": received.received_at.isoformat(),
         "holder_name": said.holder_name,
-        "line": said.contract,
-        "wanted": wanted(said, say),
-        "reason": said.reason,
-        "contact": said.contact,
+        "contract": said.contract,
+        "wanted": " · ".join(part for part in wish if part),
+        "reference": received.number,
     }
-    return Letter("declaration_received", said.contact, language, {name: each for name, each in facts.items() if each})
+    return Letter("declaration_received", said.contact, language, facts)
 
 
 def _buckets(pack: RulePack, said: Statement, visit: Visit) -> list[throttle.Bucket]:

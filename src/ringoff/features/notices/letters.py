@@ -184,6 +184,7 @@ def _letter(
             (line.title(facts, say), line.identity(facts, say)),
             *times,
             (_("Case number"), facts.case_number),
+            *_status(facts, say),
             (_("Care"), tidy(facts.support) if facts.support else _("answer this mail")),
         ],
         ending=ending,
@@ -211,6 +212,13 @@ def _time(at: datetime, facts: NoticeFacts, say: Phrases) -> str:
 def _undo_until(facts: NoticeFacts, say: Phrases) -> list[tuple[str, str]]:
     until = facts.undoable_until
     return [(say.gettext("Can be undone until"), _time(until, facts, say))] if until else []
+
+
+def _status(facts: NoticeFacts, say: Phrases) -> list[tuple[str, str]]:
+    if facts.status_code is None or facts.status_url is None:
+        return []
+    told = {"address": facts.status_url, "code": facts.status_code}
+    return [(say.gettext("See how it stands"), say.gettext("%(address)s, with the code %(code)s") % told)]
 
 
 def _from_to(ended: str, facts: NoticeFacts, say: Phrases) -> list[tuple[str, str]]:

@@ -65,6 +65,10 @@ class NoticeFacts:
     """Names of the systems whose work goes on after closing."""
     checks_after: Sequence[timedelta] = ()
     """How long after closing we look again."""
+    status_code: str | None = None
+    """With it and the case number anybody sees how the case stands, and nothing else."""
+    status_url: str | None = None
+    """Where."""
     trial: bool = False
     """A stand-in served the network: no real line is or was touched."""
     other_lines: int = 0

@@ -1,4 +1,4 @@
-"""For pybabel: the sentences of a rule pack that a holder may be told, which are data and not code."""
+"""For pybabel: the words of a rule pack that a holder may be told, which are data and not code."""
 
 import tomllib
 from collections.abc import Iterator
@@ -6,16 +6,19 @@ from typing import IO, Any
 
 
 def extract(file: IO[bytes], *_: Any, **__: Any) -> Iterator[tuple[int, None, str, list[str]]]:
-    """Every `why` of a pack, as Babel wants an extraction: line, function, message, comments."""
+    """Every `why`, and what stands on buttons where no law prescribes it, as Babel wants an extraction: line, function,
+    message, comments.
+    """
     text = file.read().decode()
-    for why in _whys(tomllib.loads(text)):
-        yield text[: text.index(why)].count("\n") + 1, None, why, []
+    for words in _told(tomllib.loads(text)):
+        yield text[: text.index(words)].count("\n") + 1, None, words, []
 
 
-def _whys(node: Any) -> Iterator[str]:
+def _told(node: Any) -> Iterator[str]:
     if isinstance(node, list):
         for value in node:
-            yield from _whys(value)
+            yield from _told(value)
     elif isinstance(node, dict):
+        own = ("why",) if node.get("prescribed") else ("why", "button", "confirm")
         for key, value in node.items():
-            yield from [value] if key == "why" else _whys(value)
+            yield from [value] if key in own else _told(value)

@@ -53,6 +53,8 @@ def heading(case: Summary, now: datetime, why: str | None = None) -> list[Render
         f"account {case.account_number}",
     ]
     lines: list[RenderableType] = [top, Text("  " + " · ".join(part for part in identity if part), style="quiet")]
+    if case.confidential:
+        lines.append(Text("  In confidence: tell nobody but the contact that was given.", style="final"))
     if case.trial:
         lines.append(Text("  A stand-in serves a part of this: nothing real need have been released.", style="final"))
     if case.state in (State.DECLINED, State.IN_REVIEW) and why:

@@ -4,6 +4,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from ringoff.surfaces.portal import declarations
 from ringoff.surfaces.portal.pages import is_language, page, see_other
 from ringoff.surfaces.portal.visitor import LANGUAGE, remember, visitor_of
 
@@ -11,7 +12,7 @@ from ringoff.surfaces.portal.visitor import LANGUAGE, remember, visitor_of
 async def front(request: Request) -> Response:
     if (session := visitor_of(request).session) is not None and session.level > 0:
         return see_other("/account")
-    return page(request, "front")
+    return page(request, "front", declare=declarations.lead(request))
 
 
 async def speak(request: Request) -> Response:

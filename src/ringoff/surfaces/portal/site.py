@@ -13,7 +13,27 @@ from starlette.types import Scope
 
 from ringoff.app import App
 from ringoff.kit.errors import RingoffError
-from ringoff.surfaces.portal import account, cases, closed, front, leaving, sign_in, way_back
+from ringoff.surfaces.portal import (
+    account,
+    archive,
+    cases,
+    closed,
+    codes,
+    declarations,
+    documents,
+    front,
+    guide,
+    leaving,
+    passkeys,
+    preparing,
+    prove,
+    security,
+    sign_in,
+    status,
+    takeaway,
+    veto,
+    way_back,
+)
 from ringoff.surfaces.portal.pages import Context
 from ringoff.surfaces.portal.shield import Recognition, Shield, answer_error
 from ringoff.surfaces.streams import EventStreams
@@ -26,12 +46,24 @@ def create_portal(app: App, traffic: Traffic, streams: EventStreams) -> Starlett
     portal = Starlette(
         routes=[
             *front.ROUTES,
+            *guide.ROUTES,
+            *declarations.ROUTES,
+            *status.ROUTES,
+            *veto.ROUTES,
+            *archive.ROUTES,
             *sign_in.ROUTES,
             *closed.ROUTES,
             *way_back.ROUTES,
+            *passkeys.ROUTES,
+            *prove.ROUTES,
+            *security.ROUTES,
+            *codes.ROUTES,
             *account.ROUTES,
             *cases.ROUTES,
             *leaving.ROUTES,
+            *preparing.ROUTES,
+            *documents.ROUTES,
+            *takeaway.ROUTES,
             *account.LINE_ROUTES,  # last: a line's address takes whatever follows it
             Mount("/static", _Static(directory=_STATIC)),
         ],
