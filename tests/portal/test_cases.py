@@ -1,5 +1,6 @@
 """The case page: what is let go, live; undone while it can be; afterwards what was done."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 
@@ -233,3 +234,15 @@ async def test_a_case_is_told_in_every_language_in_every_state(portal: Portal, l
     for english in ("Closing", "closed", "Network", "undone", "Waiting", "What "):
         assert english not in scheduled.text
         assert english not in closed.text
+
+
+async def test_a_stream_ends_with_the_session_that_opened_it(portal: Portal) -> None:
+    _who, browser, _case = await left(portal)
+    watching = asyncio.create_task(browser.client.get(f"{browser.page.path}/live?after=0"))
+    streams = portal.site.state.context.streams
+    while not streams._watchers:
+        await asyncio.sleep(0.01)
+    await portal.world.rows("UPDATE session SET ended_at = %s RETURNING 1", portal.world.now)
+    await start(portal)
+    response = await watching
+    assert "Closing is under way" not in response.text

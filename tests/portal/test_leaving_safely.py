@@ -123,3 +123,15 @@ async def test_a_form_of_another_site_cancels_nothing(portal: Portal) -> None:
     page = await browser.post(f"{line_path(who.voice)}/leave", {**fields, "csrf": "guessed"})
     assert page.status == 403
     assert await cases(portal) == []
+
+
+async def test_after_a_recent_change_even_a_second_factor_waits_until_a_week_is_over(portal: Portal) -> None:
+    who, browser = await strong(portal)
+    await portal.world.rows("UPDATE login SET changed_at = %s RETURNING 1", portal.world.now - timedelta(days=2))
+    await browser.open(f"{line_path(who.voice)}/leave/when")
+    assert "Closing starts Saturday 28 November 2026, 12:00, London time" in browser.page.text
+    page = await browser.submit("Go on", when="now")
+    assert "Saturday 28 November 2026, 12:00, London time" in page.text
+    await browser.submit(LEAVE)
+    assert await portal.world.rows("SELECT ripe_at::text FROM cancellation") == [("2026-11-28 12:00:00+00",)]
+    assert "cancel_veto" in [letter.kind for letter in await portal.letters(who.email)]

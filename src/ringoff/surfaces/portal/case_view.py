@@ -83,7 +83,7 @@ def view(file: CaseFile, service: str, pack: RulePack, zone: str, say: Phrases) 
         tuple(_stages(file, bool(crossed), say)),
         can_undo,
         None if can_undo else _no_undo(case, crossed, say),
-        tuple(check.due_at for check in file.checks if check.state == "due" and check.due_at is not None),
+        tuple(_checks(file, pack)),
     )
 
 
@@ -97,6 +97,14 @@ def _crossed_by(releases: Iterable[Owed]) -> list[str]:
         and (each.attempts > 0 or each.state == "discharged")
         and each.state != "void"
     ]
+
+
+def _checks(file: CaseFile, pack: RulePack) -> Iterable[datetime]:
+    """When we look again: what is owed by now, then what will be."""
+    yield from sorted({check.due_at for check in file.checks if check.state == "due" and check.due_at})
+    if file.summary.state is State.CLOSED and file.summary.ended_at:
+        begun = len({check.cycle for check in file.checks})
+        yield from (file.summary.ended_at + after for after in pack.intervals.verify_after[begun:])
 
 
 def _says(case: Summary, pack: RulePack, zone: str, say: Phrases) -> Iterable[str]:

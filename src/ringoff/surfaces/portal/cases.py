@@ -8,12 +8,13 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from ringoff.db.pool import Connection
-from ringoff.features import directory, proof
+from ringoff.features import directory, identity, proof
 from ringoff.features.cancellation import casefile
 from ringoff.features.identity import Session
 from ringoff.kit.errors import Conflict
 from ringoff.kit.i18n import phrases
 from ringoff.kit.ids import CaseId
+from ringoff.kit.secrets import SecretStr
 from ringoff.surfaces.portal.case_view import CaseView, view
 from ringoff.surfaces.portal.forms import read_form
 from ringoff.surfaces.portal.journey import holder
@@ -80,6 +81,8 @@ async def _changes(
         if recorded.id <= last:
             continue  # several came at once, and the look at the first showed them all
         async with context.app.database.transaction() as conn:
+            if not await _still_signed_in(request, conn):
+                return
             now, last = await _look(request, conn, session)
         if now != seen:
             for event in _tell(request, now, now.changes(seen), last):
@@ -88,6 +91,13 @@ async def _changes(
     async with context.app.database.transaction() as conn:
         if await casefile.over(conn, [seen.summary.id]):
             yield ServerSentEvent("", event="end", id=str(last), sep="\n")
+
+
+async def _still_signed_in(request: Request, conn: Connection) -> bool:
+    """A session that has been ended, here or elsewhere, sees nothing more."""
+    app = context_of(request).app
+    token = SecretStr(visitor_of(request).token)
+    return await identity.session(conn, app.identity, token, app.database.clock.now()) is not None
 
 
 def _tell(request: Request, seen: CaseView, changed: str, last: int) -> list[ServerSentEvent]:
@@ -101,7 +111,8 @@ def _tell(request: Request, seen: CaseView, changed: str, last: int) -> list[Ser
 async def _page(request: Request, session: Session, *, problem: str | None = None) -> Response:
     async with context_of(request).app.database.transaction() as conn:
         seen, last = await _look(request, conn, session)
-    return page(request, "cases/case", 409 if problem else 200, case=seen, last=last, problem=problem)
+        over = await casefile.over(conn, [seen.summary.id])
+    return page(request, "cases/case", 409 if problem else 200, case=seen, last=last, over=bool(over), problem=problem)
 
 
 async def _look(request: Request, conn: Connection, session: Session) -> tuple[CaseView, int]:

@@ -84,7 +84,7 @@ class Journey:
         if holds:
             return readiness.hold_finding(holds[0], self.pack).code
         if all(self._decides(line, kind) == "decline" for kind in ("now", "period_end", "date")):
-            return "declined"
+            return "secondary_lines" if line.has_live_secondaries and not line.cancel_locked else "declined"
         return None
 
     def waits_for_a_person(self, when_kind: str) -> bool:

@@ -58,13 +58,14 @@ def _part(step: Step, say: Phrases) -> Part:
 def starts(lines: Sequence[LineFacts], when: When, leeway: Leeway, say: Phrases) -> str:
     """When closing starts, as a sentence's end: a time, or a span from the moment of confirming."""
     instants = [leeway.starts_at(line, when) for line in lines]
-    if max(instants) <= leeway.now + leeway.cooling_off:
+    if max(instants) <= leeway.now + leeway.cooling_off and not leeway.recent_change:
         return after(leeway, say)
     first, last = (tell_time(at, lines[0].time_zone, say.language) for at in (min(instants), max(instants)))
     return first if first == last else say.gettext("%(first)s to %(last)s") % {"first": first, "last": last}
 
 
 def after(leeway: Leeway, say: Phrases) -> str:
+    """Told as a span, because its clock starts with the button; after a recent change it is an instant that stands."""
     if not leeway.cooling_off:
         return say.gettext("as soon as you confirm")
     return say.gettext("%(span)s after you confirm") % {"span": tell_span(leeway.cooling_off, say.language)}

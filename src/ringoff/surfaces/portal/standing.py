@@ -1,6 +1,7 @@
 """What stands in the way, and what to do about it, in the reader's words: a finding of readiness, told by its code."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from ringoff.features.readiness import Finding, LineFacts
 from ringoff.kit.i18n import Phrases, tell_day
@@ -15,6 +16,7 @@ def N_(message: str) -> str:  # noqa: N802  # the name that pybabel looks for
 _WORDS: Mapping[str, tuple[str, str]] = {
     "closed": (N_("This line is closed already"), N_("There is nothing left to cancel.")),
     "hold": (N_("Care has to look at something first"), N_("Ask care: they can see what it is, and clear it.")),
+    "declined": (N_("This cannot be cancelled here now"), N_("Ask care: they can see why, and help you.")),
     "cancel_lock": (
         N_("Cancelling is locked"),
         N_("You locked it, so that nobody does it in your name. Lift the lock first."),
@@ -65,6 +67,17 @@ _LINKS: Mapping[str, tuple[str, str]] = {
     "last_line": ("/account/data.zip", N_("Download your data")),
 }
 _ORDER: Sequence[Severity] = ("blocks", "warns", "tells")
+
+
+def sections(findings: Iterable[Finding], line: LineFacts, stop: str | None, say: Phrases) -> list[Section]:
+    """`stop`: the code of what keeps the line's request from being taken at all; it is told as what it is."""
+    told = [section(each, line, say) for each in findings]
+    if stop is None:
+        return told
+    told = [replace(each, severity="blocks") if each.code == stop else each for each in told]
+    if any(each.severity == "blocks" for each in told):
+        return told
+    return [section(Finding(stop, "", "blocks"), line, say), *told]
 
 
 def section(finding: Finding, line: LineFacts, say: Phrases) -> Section:

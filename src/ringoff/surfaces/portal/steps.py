@@ -46,18 +46,20 @@ async def prepare_page(request: Request, conn: Connection, journey: Journey, sta
     say, app = _say(request), context_of(request).app
     found: dict[tuple[str, str], Section] = {}
     for line in journey.lines:
-        seen = readiness.findings(line, journey.pack)
-        told = [standing.section(each, line, say) for each in seen if each.code not in preparation.COVERED]
+        seen = [each for each in readiness.findings(line, journey.pack) if each.code not in preparation.COVERED]
+        told = standing.sections(seen, line, journey.stops(line), say)
         if line.status != "closed":
-            told += await preparation.sections(conn, app, line, say.language, line.time_zone)
+            name = naming.name(line, line.service, say) if len(journey.lines) > 1 else ""
+            told += await preparation.sections(conn, app, line, say.language, line.time_zone, name=name)
         for section in told:
             found.setdefault((section.code, section.title), section)
+    shown = [each for each in found.values() if journey.may_go or each.severity == "blocks"]
     return page(
         request,
         "leaving/prepare",
         status,
         **_common(journey, say),
-        sections=standing.worst_first(found.values()),
+        sections=standing.worst_first(shown),
         stopped=[naming.name(line, line.service, say) for line in journey.lines if journey.stops(line)],
     )
 
