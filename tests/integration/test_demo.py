@@ -6,10 +6,11 @@ import signal
 import subprocess
 from pathlib import Path
 
+import httpx
 import pytest
 
 from ringoff.connectors.osmo_hlr.sandbox import find_program
-from ringoff.surfaces.demo import run, systems
+from ringoff.surfaces.demo import run, subscribers, systems
 from ringoff.surfaces.demo.people import Carrier
 from tests.support.installation import RINGOFF
 from tests.support.real import require
@@ -36,6 +37,7 @@ def test_a_line_leaves_the_real_hlr_what_is_pasted_works_and_ctrl_c_leaves_nothi
         assert re.search(r"Before .*nam_cs 1 · nam_ps 1.*After .*< No such subscriber\.", shown, re.DOTALL), shown
         assert re.search(r"Subject: Su línea .* está dada de baja", shown), shown
         _paste(shown)
+        _sign_in(shown)
     finally:
         demo.send_signal(signal.SIGINT)
         demo.communicate(timeout=60)
@@ -58,6 +60,36 @@ def _paste(shown: str) -> None:
     assert pasted.stdout.count('"state":"scheduled"') >= 1
 
 
+def _sign_in(shown: str) -> None:
+    """As one of those whom the demo names, with what it shows."""
+    portal, name, password = (_shown(shown, label) for label in ("portal", "Chinese", "password"))
+    with httpx.Client(base_url=portal, trust_env=False, follow_redirects=True) as browser:
+        page = browser.get("/sign-in")
+        page = _post(browser, "/sign-in", page, name=name.split(",")[0], password=password)
+        page = _post(browser, "/sign-in/code", page, code=subscribers.code())
+        assert (page.status_code, page.url.path) == (200, "/account"), page.text
+        assert 'lang="zh-Hans"' in page.text
+        line = re.search(r'href="(/lines/[^"]+)"', page.text)
+        assert line is not None
+        prepared = browser.get(f"{line[1]}/leave").text
+        assert "银行自动扣款" in prepared
+        bill = re.search(r'href="(/account/bills/[^"]+)"', browser.get("/account/bills").text)
+        assert bill is not None
+        assert browser.get(bill[1]).content.startswith(b"%PDF-")
+
+
+def _shown(shown: str, label: str) -> str:
+    found = re.search(rf"^● {label} +(.+)$", shown, re.MULTILINE)
+    assert found is not None, shown
+    return found[1].strip()
+
+
+def _post(browser: httpx.Client, path: str, page: httpx.Response, **fields: str) -> httpx.Response:
+    csrf = re.search(r'name="csrf" value="([^"]+)"', page.text)
+    assert csrf is not None, page.text
+    return browser.post(path, data={"csrf": csrf[1], **fields})
+
+
 async def test_without_an_hlr_the_sample_carrier_serves_and_the_reader_is_told_why(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
@@ -78,3 +110,6 @@ def test_the_carrier_is_the_same_every_time_and_has_every_kind_of_line() -> None
     assert {line["service"] for line in carrier.lines} == {"voice", "data", "iot"}
     assert any(line["primary_line_ref"] for line in carrier.lines)
     assert {holding.account["locale"] for holding in carrier.holdings} == {"en-GB", "es-ES", "zh-CN"}
+    assert {holding.account["locale"] for holding in carrier.subscribers} == {"en-GB", "es-ES", "zh-CN"}
+    assert all(holding.bills and holding.bindings for holding in carrier.holdings)
+    assert any(bill["open_amount"] != "0" for holding in carrier.subscribers for bill in holding.bills)

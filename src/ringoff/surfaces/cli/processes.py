@@ -80,8 +80,15 @@ def demo(
     ] = None,
     port: Port = None,
     picture: Annotated[Path | None, typer.Option(help="Keep the show as an SVG picture.", metavar="FILE")] = None,
+    code: Annotated[bool, typer.Option("--code", help="Only tell its subscribers' one-time code.")] = False,
 ) -> None:
     """A small carrier closes a line before your eyes, and stays up."""
+    if code:
+        from ringoff.surfaces.cli.screen import say
+        from ringoff.surfaces.demo import subscribers
+
+        say(subscribers.code())
+        return
     from ringoff.surfaces.demo import run
 
     asyncio.run(run(data_dir=place.data_dir, once=once, language=language, port=port, picture=picture))

@@ -8,8 +8,12 @@ import csv
 import random
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import Literal
+
+from ringoff.surfaces.demo import belongings
+from ringoff.surfaces.demo.subscribers import JURISDICTION
 
 Tongue = Literal["en", "zh", "es"]
 ACCOUNTS: Mapping[Tongue, int] = {"zh": 70, "es": 65, "en": 65}
@@ -50,20 +54,25 @@ _PLAN_NAMES: Mapping[Tongue, tuple[str, str, str]] = {
     "zh": ("畅享 59", "上网卡 20 GB", "物联网 1 MB"),
 }
 _SERVICES = ("voice", "data", "iot")
+_STARS = 2 * len(ACCOUNTS)
+"""The first accounts: one of each language whose line the show closes, then one of each who can sign in."""
 
 
 @dataclass(frozen=True, slots=True)
 class Holding:
-    """One account's row, and the rows of its lines."""
+    """One account's row, and the rows of its lines and of what hangs on them."""
 
     account: dict[str, str]
     lines: list[dict[str, str]] = field(default_factory=list)
+    bills: list[dict[str, str]] = field(default_factory=list)
+    bindings: list[dict[str, str]] = field(default_factory=list)
 
 
 class Carrier:
-    """`write` leaves plans.csv, accounts.csv and lines.csv, as `ringoff import` takes them."""
+    """`write` leaves what `ringoff import` takes: plans, accounts, lines, bills and bindings."""
 
-    def __init__(self) -> None:
+    def __init__(self, today: date | None = None) -> None:
+        self._today = today or date.today()
         self._chance = random.Random(2029)
         self._lines = 0
         self.holdings = list(self._make())
@@ -72,13 +81,21 @@ class Carrier:
     def lines(self) -> list[dict[str, str]]:
         return [line for holding in self.holdings for line in holding.lines]
 
+    @property
+    def subscribers(self) -> list[Holding]:
+        """Those who can sign in, one a language."""
+        return self.holdings[len(ACCOUNTS) : _STARS]
+
     def write(self, folder: Path) -> list[Path]:
         folder.mkdir(parents=True, exist_ok=True)
         tables = {
             "plans.csv": list(_plans()),
             "accounts.csv": [holding.account for holding in self.holdings],
             "lines.csv": self.lines,
+            "bills.csv": [bill for holding in self.holdings for bill in holding.bills],
+            "bindings.csv": [binding for holding in self.holdings for binding in holding.bindings],
         }
+        belongings.write_documents(folder, tables["bills.csv"])
         for name, rows in tables.items():
             with (folder / name).open("w", newline="", encoding="utf-8") as file:
                 writer = csv.DictWriter(file, list(dict.fromkeys(key for row in rows for key in row)))
@@ -87,19 +104,23 @@ class Carrier:
         return [folder / name for name in tables]
 
     def _make(self) -> Iterator[Holding]:
-        """First one of each language who has a number and a data SIM: theirs are the lines that the show closes."""
-        tongues: list[Tongue] = [tongue for tongue, count in ACCOUNTS.items() for _ in range(count - 1)]
+        """The stars first, who each have a number and a data SIM."""
+        tongues: list[Tongue] = [tongue for tongue, count in ACCOUNTS.items() for _ in range(count - 2)]
         self._chance.shuffle(tongues)
-        for number, tongue in enumerate([*ACCOUNTS, *tongues], 1):
-            star = number <= len(ACCOUNTS)
+        for number, tongue in enumerate([*ACCOUNTS, *ACCOUNTS, *tongues], 1):
+            star = number <= _STARS
             business = not star and self._chance.random() < 0.06
             holding = Holding(self._account(number, tongue, business=business, star=star))
             self._add_lines(holding, tongue, business=business, star=star)
+            currency, price, *_others = _PLANS[tongue]
+            account = holding.account["account_number"]
+            holding.bills.extend(belongings.bills(account, price, currency, self._today))
+            holding.bindings.extend(belongings.bindings(holding.lines, currency, everything=star))
             yield holding
 
     def _account(self, number: int, tongue: Tongue, *, business: bool, star: bool) -> dict[str, str]:
         locale, zone = _PLACES[tongue]
-        pick = (lambda words: words[0]) if star else self._chance.choice
+        pick = (lambda words: words[(number - 1) // len(ACCOUNTS)]) if star else self._chance.choice
         if business:
             name = self._chance.choice(_BUSINESSES[tongue].split("|"))
         else:
@@ -113,6 +134,7 @@ class Carrier:
             "email": "" if silent else f"holder-{1000 + number}@example.net",
             "locale": locale,
             "time_zone": zone,
+            "jurisdiction": JURISDICTION,
             "bill_cycle_day": str(self._chance.randint(1, 28)),
         }
 
@@ -139,7 +161,8 @@ class Carrier:
             "service": service,
             "imsi": f"00101{serial:010}",
             "iccid": _iccid(tongue, serial),
-            "status": "suspended" if serial > len(_SERVICES) * 2 and self._chance.random() < 0.02 else "active",
+            "imei": _imei(serial),
+            "status": "suspended" if serial > _STARS * 2 and self._chance.random() < 0.02 else "active",
             "activated_on": f"20{self._chance.randint(18, 25)}-{self._chance.randint(1, 12):02}-15",
             "primary_line_ref": "",
         }
@@ -172,7 +195,16 @@ def _number(tongue: Tongue, service: str, serial: int) -> str:
 
 def _iccid(tongue: Tongue, serial: int) -> str:
     country = {"en": "44", "es": "34", "zh": "86"}[tongue]
-    bare = f"89{country}99{serial:013}"
+    return _checked(f"89{country}99{serial:013}")
+
+
+def _imei(serial: int) -> str:
+    """Of a type that is set aside for tests (GSMA TS.06)."""
+    return _checked(f"00101301{serial:06}")
+
+
+def _checked(bare: str) -> str:
+    """With its Luhn check digit."""
     doubled = [int(digit) * (2 - at % 2) for at, digit in enumerate(reversed(bare))]
     check = -sum(value - 9 if value > 9 else value for value in doubled) % 10
     return f"{bare}{check}"

@@ -29,6 +29,7 @@ from ringoff.surfaces.cli.screen import console, say
 from ringoff.surfaces.cli.watch import watch
 from ringoff.surfaces.demo.mailbox import text_of
 from ringoff.surfaces.demo.stage import DEMO, Stage, Stopped, staged, while_running
+from ringoff.surfaces.demo.subscribers import CODE_SECRET, PASSWORD
 
 _COOLING_OFF = timedelta(seconds=4)
 _WIDTH = 80
@@ -37,12 +38,14 @@ _PICTURED = 22  # lines of the mail
 _HLR_TELLS = ("imsi", "msisdn", "nam_cs", "nam_ps")
 _LANGUAGES = {"en": "English", "zh-Hans": "Chinese", "es": "Spanish"}
 
-# A voice line without dependants that has had no case, of a holder who reads this language and has an address.
+# A voice line without dependants that has had no case, of a holder who reads this language and has an address, but is
+# not one of those who sign in themselves.
 CHOICE = """
 SELECT l.id FROM line l JOIN account a ON a.id = l.account_id
  WHERE a.locale = %(locale)s AND a.email IS NOT NULL AND l.service = 'voice' AND l.status = 'active'
    AND NOT EXISTS (SELECT FROM line s WHERE s.primary_line_id = l.id)
    AND NOT EXISTS (SELECT FROM cancellation c WHERE c.line_id = l.id)
+   AND NOT EXISTS (SELECT FROM login g WHERE g.account_id = a.id)
  ORDER BY l.line_ref LIMIT 1
 """
 COUNTS = "SELECT (SELECT count(*) FROM account), (SELECT count(*) FROM line)"
@@ -182,6 +185,7 @@ async def _say_how_to_go_on(stage: Stage, app: App, locale: str) -> None:
     others = {tongue: await _choose(app, tongue) for tongue in _LANGUAGES}
     here, another, third = others[locale], *(line for tongue, line in others.items() if tongue != locale)
     ringoff, api = _program(), stage.address
+    _say_who_can_sign_in(stage)
     language = _LANGUAGES[another.account.locale]
     _heading("Go on from here")
     _item("API", f"{api}/docs")
@@ -191,6 +195,7 @@ async def _say_how_to_go_on(stage: Stage, app: App, locale: str) -> None:
     say("\nIn another terminal, in this folder:\n", "quiet")
     _command(f"export RINGOFF_DATA_DIR={stage.folder}")
     _command(f"export KEY={made.text.get_secret_value()}")
+    _command(f"{ringoff} demo --code", "to sign in")
     _command(f"{ringoff} cancel {another.msisdn} --watch", f"writes in {language}")
     _command(f"{ringoff} show {third.line_ref}")
     _command(f"{ringoff} cancel {third.line_ref} --when period_end")
@@ -201,6 +206,19 @@ async def _say_how_to_go_on(stage: Stage, app: App, locale: str) -> None:
     _command(f'{ask} --json \'{{"when": "now"}}\' \\\n  {api}/v1/lines/{here.line_ref}/cancellation')
     _command(f"{ask} {api}/v1/cancellations")
     say()
+
+
+def _say_who_can_sign_in(stage: Stage) -> None:
+    _heading("Leave as a subscriber")
+    _item("portal", stage.settings.public_url)
+    for holding in stage.carrier.subscribers:
+        account = holding.account
+        language = _LANGUAGES[negotiate(account["locale"])]
+        _item(language, f"{account['account_number']}, {account['holder_name']}")
+    _item("password", PASSWORD)
+    _item("code", f"{_program()} demo --code")
+    _item("or an app", f"with the secret {CODE_SECRET}")
+    say('Everybody else: "forgot password" sends a link to the mail below.', "quiet")
 
 
 def _program() -> str:

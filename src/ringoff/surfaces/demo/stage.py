@@ -23,6 +23,7 @@ from ringoff.surfaces.cli.running import installed
 from ringoff.surfaces.cli.screen import console
 from ringoff.surfaces.demo.mailbox import Mailbox
 from ringoff.surfaces.demo.people import Carrier
+from ringoff.surfaces.demo.subscribers import JURISDICTION, RULES, enrol
 from ringoff.surfaces.demo.systems import Systems
 from ringoff.surfaces.up import up
 
@@ -92,6 +93,7 @@ async def _come_up(stage: Stage, files: list[Path]) -> None:
                 if await _is_up(client, stage.address):
                     break
                 await asyncio.sleep(_LOOK_EVERY)
+    stage.settings = Settings.load(stage.settings.config, stage.folder, environment={})  # with the secret made by `up`
     with _doing("Importing accounts and lines"):
         async with installed(stage.settings, stage.url, unlimited=True) as app:
             now = app.database.clock.now()
@@ -99,6 +101,8 @@ async def _come_up(stage: Stage, files: list[Path]) -> None:
                 await directory.import_files(conn, files, rules=app.rules, actor=DEMO, now=now)
             async with app.database.transaction() as conn:
                 await directory.refresh_statistics(conn)
+            who = [holding.account["account_number"] for holding in stage.carrier.subscribers]
+            await enrol(app, stage.settings, who)
 
 
 async def _is_up(client: httpx.AsyncClient, address: str) -> bool:
@@ -146,7 +150,11 @@ def _port(wanted: int | None) -> int:
 
 
 def _write_settings(path: Path, port: int, mail_port: int, systems: Mapping[str, Mapping[str, Any]]) -> None:
-    lines = [f"port = {port}", "workers = 1", 'log_level = "warning"', "", "[carrier]", 'name = "Example Mobile"']
+    rules = path.parent / "rules"
+    rules.mkdir(exist_ok=True)
+    (rules / f"{JURISDICTION}.toml").write_text(RULES)
+    lines = [f"port = {port}", "workers = 1", 'log_level = "warning"', f'rules_dir = "{rules}"', ""]
+    lines += ["[carrier]", 'name = "Example Mobile"', f'jurisdiction = "{JURISDICTION}"']
     lines += ['support = "care@example.net, 08:00 to 22:00"', "", "[mail]", f'url = "smtp://127.0.0.1:{mail_port}"']
     lines += ['sender = "Example Mobile <care@example.net>"']
     for name, options in systems.items():
