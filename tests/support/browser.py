@@ -45,9 +45,10 @@ class Page(HTMLParser):
         self.title = ""
         self.language = ""
         self._words: list[str] = []
+        self._seen: list[str] = []
         self._open: list[tuple[str, dict[str, str], int]] = []
         self.feed(self.html)
-        self.text = " ".join(" ".join(self._words).split())
+        self.text = " ".join(" ".join(self._seen).split())
 
     def form(self, button: str | None = None, *, action: str | None = None) -> Form:
         """The only one with that button or that address."""
@@ -95,8 +96,10 @@ class Page(HTMLParser):
         inside = {tag for tag, _, _ in self._open}
         if "title" in inside and "svg" not in inside:
             self.title += data
-        elif not inside & {"head", "script", "style", "option"} and not any("hidden" in has for _, has, _ in self._open):
+        elif not inside & {"head", "script", "style", "option"}:
             self._words.append(data)
+            if not any("hidden" in has for _, has, _ in self._open):
+                self._seen.append(data)
 
     def _offer(self, tag: str, has: dict[str, str]) -> None:
         form, name, kind = self.forms[-1], has["name"], has.get("type", "text")
