@@ -5,6 +5,7 @@ from datetime import timedelta
 from ringoff.features import identity
 from ringoff.features.cancellation import State
 from ringoff.kit.ids import CaseId, case_number
+from tests.support.leaving import case_of, leave, weak
 from tests.support.portal import Portal
 
 
@@ -24,6 +25,16 @@ async def vetoable(portal: Portal) -> tuple[CaseId, str]:
             subject=case_number(case),
         )
     return case, link.get_secret_value()
+
+
+async def test_the_mail_about_a_password_alone_carries_the_link_that_stops_it(portal: Portal) -> None:
+    who, browser = await weak(portal)
+    case = case_of(await leave(browser, who.voice))
+    stranger = portal.browser(address="198.51.100.3")
+    page = await stranger.open(await portal.link(who.email, "cancel_veto"))
+    assert case_number(case) in page.text
+    await stranger.submit("Stop the cancellation")
+    assert await portal.world.state(case) is State.WITHDRAWN
 
 
 async def test_opening_the_link_stops_nothing_and_tells_what_it_would_stop(portal: Portal) -> None:
