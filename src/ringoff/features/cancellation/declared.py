@@ -8,6 +8,7 @@ from ringoff.features import declaration, proof, readiness
 from ringoff.features.cancellation.intake import request
 from ringoff.features.cancellation.model import Receipt, Request, When
 from ringoff.features.cancellation.terms import Terms
+from ringoff.features.declaration import Declaration
 from ringoff.kit.actor import Actor
 from ringoff.kit.errors import NotFound, RingoffError
 
@@ -48,6 +49,13 @@ async def request_declared(
     if isinstance(answer, RingoffError):
         raise answer
     await declaration.verified(conn, declared, answer.case_id, actor, now)
+    await _record(conn, terms, declared, answer, actor, now)
+    return answer
+
+
+async def _record(
+    conn: Connection, terms: Terms, declared: Declaration, receipt: Receipt, actor: Actor, now: datetime
+) -> None:
     pack = terms.rules.labelled(declared.rule_pack)
     detail = {
         "declaration": declared.number,
@@ -55,7 +63,6 @@ async def request_declared(
         "counts_from": declared.counts_from(pack, now).isoformat(),
     }
     event = proof.Event(
-        subject_id=answer.case_id, type="case.declared", actor=actor, at=now, rule=declared.rule_pack, detail=detail
+        subject_id=receipt.case_id, type="case.declared", actor=actor, at=now, rule=declared.rule_pack, detail=detail
     )
     await proof.record(conn, [event])
-    return answer
