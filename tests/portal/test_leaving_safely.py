@@ -76,6 +76,21 @@ async def test_an_old_session_can_prove_it_by_a_code(portal: Portal) -> None:
     assert case_of(await browser.submit(LEAVE, proof=portal.code(who)))
 
 
+async def test_an_empty_proof_is_no_guess_and_another_way_leads_back(portal: Portal) -> None:
+    who, browser = await strong(portal)
+    portal.world.clock.advance(timedelta(minutes=16))
+    await to_confirming(browser, who.voice)
+    page = await browser.submit(LEAVE)
+    assert page.status == 422
+    assert "Enter your password or a code" in page.text
+    assert await portal.world.rows("SELECT failures FROM guess WHERE failures > 0") == []
+    await browser.click("Prove it in another way, such as with a passkey")
+    page = await browser.submit("Confirm with the password", password=who.password)
+    assert page.path == f"{line_path(who.voice)}/leave/when"
+    await browser.submit("Go on", when="now")
+    assert case_of(await browser.submit(LEAVE))
+
+
 async def test_the_holders_own_lock_is_respected_and_says_where_to_lift_it(portal: Portal) -> None:
     who, browser = await strong(portal)
     form = (await to_confirming(browser, who.voice)).form(LEAVE)

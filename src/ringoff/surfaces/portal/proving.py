@@ -13,12 +13,13 @@ from ringoff.features import identity
 from ringoff.features.cancellation import casefile
 from ringoff.features.identity import Session, SignedIn
 from ringoff.features.rules import RulePack
-from ringoff.kit.errors import RingoffError
+from ringoff.kit.errors import InvalidInput, RingoffError, Unavailable
 from ringoff.kit.i18n import Phrases
 from ringoff.kit.ids import CaseId, case_number
 from ringoff.kit.secrets import SecretStr
 from ringoff.surfaces.portal.forms import Form
 from ringoff.surfaces.portal.pages import context_of
+from ringoff.surfaces.portal.refusals import says
 from ringoff.surfaces.portal.visitor import visit_of
 from ringoff.surfaces.portal.wish import Leeway
 
@@ -30,24 +31,24 @@ async def prove(
 ) -> SignedIn | RingoffError | None:
     """By the field `proof`: a password or a one-time code. None where the session is fresh enough.
 
-    A refusal is returned, so that the transaction commits what it counts.
+    Every refusal is returned, so that the transaction commits what it counts. No answer is no guess.
     """
     if not session.needs_step_up(pack, now):
         return None
     proof, app = form["proof"], context_of(request).app
     digits = proof.replace(" ", "")
     is_code = digits.isascii() and digits.isdecimal() and len(digits) == _CODE_LENGTH
-    visit = visit_of(request)
-    if is_code:
-        return await identity.step_up(conn, app.identity, session, visit, now, code=SecretStr(digits))
-    return await identity.step_up(conn, app.identity, session, visit, now, password=SecretStr(proof))
+    secret = {"code": SecretStr(digits)} if is_code else {"password": SecretStr(proof)} if proof else {}
+    try:
+        return await identity.step_up(conn, app.identity, session, visit_of(request), now, **secret)
+    except (InvalidInput, Unavailable) as refused:
+        return refused
 
 
 def problem(refusal: RingoffError, say: Phrases) -> str:
-    _ = say.gettext
-    if refusal.code == "code_wrong":
-        return _("This code is wrong, was used already, or is too old. Take the next one.")
-    return _("This is not your password. After too many tries, wait a quarter of an hour.")
+    if refusal.code == "sign_in_failed":  # its usual sentence speaks of a name, and here is none
+        return say.gettext("This is not your password. After too many tries, wait a quarter of an hour.")
+    return says(refusal, say)
 
 
 async def offer_veto(

@@ -12,6 +12,7 @@ from ringoff.features.identity import Session
 from ringoff.kit.i18n import Phrases, phrases, tell_time
 from ringoff.surfaces.portal import naming, outlook, preparation, standing
 from ringoff.surfaces.portal.journey import Journey, living_lines
+from ringoff.surfaces.portal.onward import with_onward
 from ringoff.surfaces.portal.ownership import LINES_MOST
 from ringoff.surfaces.portal.pages import context_of, page
 from ringoff.surfaces.portal.section import Section
@@ -116,6 +117,7 @@ def confirm_page(
             say=say,
         ),
         losses=outlook.losses(going, closes_account=closes, say=say),
+        other_proof=with_onward("/security/prove", "/leave" if journey.one is None else f"{journey.base}/when"),
         stale=journey.session.needs_step_up(journey.pack, room.now),
     )
 
