@@ -7,7 +7,6 @@ from pathlib import Path
 from ringoff.surfaces.demo.paper import pdf
 
 _DUE_AFTER = 14  # days
-_PAID_EVERY = 3  # two of so many accounts have paid everything
 
 # By the currency of the holder's plan: kind, name, detail, whether the holder can unlink it.
 _HANGING: Mapping[str, Sequence[tuple[str, str, str, str]]] = {
@@ -51,13 +50,13 @@ def bindings(lines: Sequence[Mapping[str, str]], currency: str, *, everything: b
             }
 
 
-def bills(account_number: str, price: str, currency: str, today: date) -> Iterator[dict[str, str]]:
-    """Of this month and the last; only the newer one may still be open. By the demo's plan: one amount for all."""
+def bills(account_number: str, price: str, currency: str, today: date, *, owes: bool) -> Iterator[dict[str, str]]:
+    """Of this month and the last; `owes`: the newer one is still open. As for the voice plan: one amount for all."""
     this_month = today.replace(day=1)
     last_month = (this_month - timedelta(days=1)).replace(day=1)
     for issued in (last_month, this_month):
         number = f"{issued:%Y-%m}-{account_number}"
-        is_open = issued == this_month and int(account_number[-4:]) % _PAID_EVERY == 0
+        is_open = owes and issued == this_month
         yield {
             "account_number": account_number,
             "bill_number": number,

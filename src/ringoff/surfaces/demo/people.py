@@ -54,6 +54,7 @@ _PLAN_NAMES: Mapping[Tongue, tuple[str, str, str]] = {
     "zh": ("畅享 59", "上网卡 20 GB", "物联网 1 MB"),
 }
 _SERVICES = ("voice", "data", "iot")
+_OWING_EVERY = 3  # account
 _STARS = 2 * len(ACCOUNTS)
 """The first accounts: one of each language whose line the show closes, then one of each who can sign in."""
 
@@ -114,7 +115,8 @@ class Carrier:
             self._add_lines(holding, tongue, business=business, star=star)
             currency, price, *_others = _PLANS[tongue]
             account = holding.account["account_number"]
-            holding.bills.extend(belongings.bills(account, price, currency, self._today))
+            owes = star or number % _OWING_EVERY == 0
+            holding.bills.extend(belongings.bills(account, price, currency, self._today, owes=owes))
             holding.bindings.extend(belongings.bindings(holding.lines, currency, everything=star))
             yield holding
 

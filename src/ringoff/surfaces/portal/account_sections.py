@@ -10,7 +10,7 @@ from ringoff.features.directory import Bill, BindingKind
 from ringoff.features.readiness import Binding, LineFacts, Preparation
 from ringoff.kit.i18n import Phrases, tell_day, tell_money
 from ringoff.kit.money import decimal
-from ringoff.surfaces.portal.naming import address
+from ringoff.surfaces.portal.naming import address, labelled
 from ringoff.surfaces.portal.section import Action, Button, Link, Section, Severity
 
 _BILLS_SHOWN = 5
@@ -90,12 +90,12 @@ def _bound(kind: BindingKind, line: LineFacts, seen: Preparation, say: Phrases) 
     if not (bindings := seen.of(kind)):
         return None
     title, means, severity = _hanging(say)[kind]
-    return Section(kind, title, severity, [means, *told(bindings)], _unlinking(bindings, line, say))
+    return Section(kind, title, severity, [means, *told(bindings, say)], _unlinking(bindings, line, say))
 
 
-def told(bindings: Sequence[Binding]) -> list[str]:
+def told(bindings: Sequence[Binding], say: Phrases) -> list[str]:
     """In the carrier's own words, whatever the reader's language."""
-    return [f"{binding.name}: {binding.detail}" if binding.detail else binding.name for binding in bindings]
+    return [labelled(binding.name, binding.detail, say) if binding.detail else binding.name for binding in bindings]
 
 
 def _unlinking(bindings: Sequence[Binding], line: LineFacts, say: Phrases) -> list[Button]:

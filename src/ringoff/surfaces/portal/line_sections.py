@@ -54,13 +54,13 @@ def _checklist(say: Phrases) -> dict[str, tuple[str, str]]:
 def _unlock(seen: Preparation, say: Phrases) -> Section:
     _ = say.gettext
     says = _("The device works in our network only. Ask care to unlock it while the line is still yours.")
-    return Section("unlock", _("Unlock the device"), "warns", [says, *told(seen.of("unlock"))])
+    return Section("unlock", _("Unlock the device"), "warns", [says, *told(seen.of("unlock"), say)])
 
 
 def _voicemail(seen: Preparation, say: Phrases) -> Section:
     _ = say.gettext
     says = _("Voicemail and messages that are kept with us are deleted with the line. Save what you want to keep.")
-    return Section("voicemail", _("Voicemail and messages"), "tells", [says, *told(seen.of("voicemail"))])
+    return Section("voicemail", _("Voicemail and messages"), "tells", [says, *told(seen.of("voicemail"), say)])
 
 
 def _keep_number(pack: RulePack, say: Phrases) -> Section:

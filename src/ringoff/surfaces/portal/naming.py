@@ -70,3 +70,8 @@ def keep(kind: str, say: Phrases) -> str:
         "whole": _("Keep the account"),
     }
     return words[kind]
+
+
+def labelled(label: str, text: str, say: Phrases) -> str:
+    """`Voicemail: 3 messages`, `语音信箱：3 条留言`"""
+    return f"{label}：{text}" if say.language == "zh-Hans" else f"{label}: {text}"

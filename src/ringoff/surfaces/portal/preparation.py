@@ -12,8 +12,9 @@ from ringoff.app import App
 from ringoff.db.pool import Connection
 from ringoff.features import readiness
 from ringoff.features.readiness import LineFacts
-from ringoff.kit.i18n import Language, phrases
+from ringoff.kit.i18n import Language, Phrases, phrases
 from ringoff.surfaces.portal import account_sections, line_sections
+from ringoff.surfaces.portal.naming import labelled
 from ringoff.surfaces.portal.section import Section
 
 __all__ = ["COVERED", "Section", "sections"]
@@ -38,11 +39,11 @@ async def sections(
         *account_sections.sections(line, seen, today, say),
         *line_sections.sections(line, seen, pack, say, alone=not name),
     ]
-    return [_named(section, line, name) for section in found] if name else found
+    return [_named(section, line, name, say) for section in found] if name else found
 
 
-def _named(section: Section, line: LineFacts, name: str) -> Section:
+def _named(section: Section, line: LineFacts, name: str, say: Phrases) -> Section:
     """What concerns the account is told once; everything else says which line is meant."""
     if section.code in _OF_THE_ACCOUNT:
         return section
-    return replace(section, code=f"{section.code}-{line.line_id}", title=f"{name}: {section.title}")
+    return replace(section, code=f"{section.code}-{line.line_id}", title=labelled(name, section.title, say))
