@@ -9,7 +9,7 @@ from typing import Any
 from ringoff.db.pool import Database
 from ringoff.features import cancellation
 from ringoff.features.cancellation import CaseOwner, PivotInDoubt, State, Step, Terms
-from ringoff.features.identity import Identity
+from ringoff.features.identity import Identity, Provider
 from ringoff.features.letters import LetterOwner
 from ringoff.features.rules import RuleBook, RulePack
 from ringoff.kit.actor import Actor
@@ -137,7 +137,8 @@ def build(
         public_url=settings.public_url,
         secret=settings.secret,
     )
-    identity = Identity(book, seal, settings.public_url, settings.carrier.name, mail="mail" in given)
+    openid = _openid(settings)
+    identity = Identity(book, seal, settings.public_url, settings.carrier.name, mail="mail" in given, openid=openid)
     owner: Owner = CaseOwner(terms)
     owners: dict[Kind, Owner] = dict.fromkeys(OWNED_BY_CASE, owner)
     systems = {name: System(name, connector, owners) for name, connector in given.items()}
@@ -153,6 +154,20 @@ def _connect(name: str, kind: str, options: Mapping[str, Any], seal: Seal | None
         raise InvalidInput("connector_unknown", f"systems.{name}.connector is {kind!r}; it can be {known}.")
     connect: Connect = import_module(CONNECTORS[kind]).connect
     return connect(name, options, seal)
+
+
+def _openid(settings: Settings) -> Provider | None:
+    if settings.openid is None:
+        return None
+    return Provider(
+        settings.openid.issuer,
+        settings.openid.client_id,
+        settings.openid.client_secret,
+        f"{settings.public_url}/sign-in/openid/back",
+        settings.openid.claim,
+        frozenset(settings.openid.strong_acr),
+        frozenset(settings.openid.strong_amr),
+    )
 
 
 def _options(system: SystemSettings, pack: RulePack, name: str) -> dict[str, Any]:

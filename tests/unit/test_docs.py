@@ -10,13 +10,21 @@ from ringoff.connectors.osmo_hlr.options import Options as OsmoHlr
 from ringoff.connectors.smtp.options import Options as Smtp
 from ringoff.connectors.twin.options import Options as Twin
 from ringoff.connectors.webhook.options import Options as Webhook
-from ringoff.settings import CarrierSettings, DatabaseSettings, PaceSettings, PortalSettings, Settings, SystemSettings
+from ringoff.settings import (
+    CarrierSettings,
+    DatabaseSettings,
+    OpenIdSettings,
+    PaceSettings,
+    PortalSettings,
+    Settings,
+    SystemSettings,
+)
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted(page for folder in ("docs", "src", "examples", "bench") for page in (ROOT / folder).rglob("*.md"))
 PAGES += [ROOT / "README.md", ROOT / "ARCHITECTURE.md"]
 LINK = re.compile(r"\]\(([^)#]+)(?:#[^)]*)?\)")
-SECTIONS = {"config", "database", "carrier", "portal", "mail", "sms", "systems", "pace"}
+SECTIONS = {"config", "database", "carrier", "portal", "openid", "mail", "sms", "systems", "pace"}
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
@@ -37,6 +45,7 @@ def test_the_reference_names_every_setting_and_no_other() -> None:
         | prefixed("database.", DatabaseSettings.model_fields)
         | prefixed("carrier.", CarrierSettings.model_fields)
         | prefixed("portal.", PortalSettings.model_fields)
+        | prefixed("openid.", OpenIdSettings.model_fields)
         | prefixed("mail.", Smtp.model_fields)
         | {"sms.connector"}
         | set(SystemSettings.model_fields)

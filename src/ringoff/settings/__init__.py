@@ -28,6 +28,7 @@ __all__ = [
     "DatabaseSettings",
     "MailSettings",
     "MaintenanceWindow",
+    "OpenIdSettings",
     "PaceSettings",
     "PortalSettings",
     "Settings",
@@ -75,6 +76,21 @@ class PortalSettings(_Section):
     """The carrier's colour; it must be readable on paper white and under white text."""
     logo: Path | None = None
     """An SVG or PNG file."""
+
+
+class OpenIdSettings(_Section):
+    """The carrier's own OpenID Connect provider, at which subscribers may sign in as well."""
+
+    issuer: str = Field(pattern=r"^(https://|http://(localhost|127\.0\.0\.1|\[::1\])(:|/|$))[^?#]*$")
+    """As it calls itself; it is asked for its configuration below `/.well-known/`."""
+    client_id: str
+    client_secret: SecretStr
+    claim: str = "account_number"
+    """Which claim of its id tokens names the account, by its number."""
+    strong_acr: list[str] = []
+    """Values of `acr` that stand for two factors; other sign-ins count as a password alone."""
+    strong_amr: list[str] = []
+    """The same for `amr`: one of them is enough."""
 
 
 class MailSettings(BaseModel):
@@ -163,6 +179,7 @@ class Settings(_Section):
     database: DatabaseSettings = DatabaseSettings()
     carrier: CarrierSettings = CarrierSettings()
     portal: PortalSettings = PortalSettings()
+    openid: OpenIdSettings | None = None
     mail: MailSettings | None = None
     sms: dict[str, Any] | None = Field(default=None, repr=False)
     """Options of the connector that carries short messages, and its name as `connector` if it is not webhook."""

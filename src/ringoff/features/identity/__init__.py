@@ -46,6 +46,7 @@ from ringoff.features.identity.presence import (
     sessions,
     start_session,
 )
+from ringoff.features.identity.provider import Provider
 from ringoff.features.identity.recovery import RECOVERY, ask_reset, send_archive_link, set_password
 from ringoff.features.identity.seeding import seed_login
 from ringoff.features.identity.signing_in import second_factor, sign_in, step_up
@@ -70,6 +71,7 @@ __all__ = [
     "Link",
     "Method",
     "NewTotp",
+    "Provider",
     "Purpose",
     "SecuritySummary",
     "Session",

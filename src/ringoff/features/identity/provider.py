@@ -49,9 +49,9 @@ class Provider:
     claim: str = "account_number"
     strong_acr: frozenset[str] = frozenset()
     strong_amr: frozenset[str] = frozenset()
-    _published: Mapping[str, Any] = field(default_factory=dict)
-    _keys: KeySet | None = None
-    _read_at: float = float("-inf")
+    _published: Mapping[str, Any] = field(default_factory=dict, init=False)
+    _keys: KeySet | None = field(default=None, init=False)
+    _read_at: float = field(default=float("-inf"), init=False)
 
     async def address(self, *, state: SecretStr, nonce: str, verifier: str, max_age: int) -> str:
         """Where the browser goes. `max_age`: seconds for which an earlier sign-in there still counts; 0 for none.

@@ -12,7 +12,10 @@ from ringoff.kit.secrets import SecretStr
 
 
 async def started_totp(conn: Connection, ctx: Identity, session: Session) -> NewTotp:
-    """Again, for whoever mistyped its first code. Raises Conflict (`totp_not_started`): once confirmed, nobody sees it."""
+    """Again, for whoever mistyped its first code; once confirmed, nobody sees it any more.
+
+    Raises Conflict (`totp_not_started`).
+    """
     row = await (await conn.execute(store.TOTP, {"account_id": session.account_id})).fetchone()
     if row is None or row[0] is None or row[1] is not None:
         raise Conflict("totp_not_started", "Start setting up one-time codes again.")
