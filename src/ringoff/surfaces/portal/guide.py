@@ -181,7 +181,7 @@ def _afterwards(app: App, pack: RulePack, say: Phrases) -> Chapter:
 
 def _costs(app: App, say: Phrases) -> Chapter:
     _ = say.gettext
-    fees = app.settings.carrier.fees or _("Cancelling here costs nothing.")
+    fees = app.settings.carrier.fees or _("Ask care whether your contract charges anything for leaving early.")
     return Chapter(_("What it costs"), [fees, _("What you have used until then is on the final bill.")])
 
 
