@@ -1,14 +1,15 @@
 """What holders change about how they sign in: fresh proof needed, all contacts told, former ones included."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pyotp
 import pytest
 
-from ringoff.db.pool import Database
+from ringoff.db.pool import Connection, Database
 from ringoff.features import identity
-from ringoff.features.identity import SignedIn
+from ringoff.features.identity import Identity, SignedIn, Visit
+from ringoff.features.letters import LetterKind
 from ringoff.kit.errors import Conflict, InvalidInput, NotAllowed, Refused, RingoffError, Unauthenticated, Unavailable
 from ringoff.kit.secrets import SecretStr
 from tests.support.holder import EMAIL, HOME, OTHER, PASSWORD, Holder
@@ -191,6 +192,23 @@ async def test_former_contacts_go_on_hearing_for_seven_days_but_get_no_link_that
     async with holder.conn() as conn:
         contacts = await identity.contacts_of_record(conn, holder.ctx, holder.account_id, holder.world.now)
     assert contacts == [NEW_EMAIL]
+
+
+async def test_a_link_that_opens_something_goes_to_the_present_contact_and_a_veto_to_all(database: Database) -> None:
+    holder = await Holder.make(database)
+    await _moves_to(holder, NEW_EMAIL)
+    sent, link = len(await holder.mail()), SecretStr("https://out.test/archive/x")
+    await holder.does(_tells, "archive_link", link)
+    assert [to for to, _ in (await holder.subjects())[sent:]] == [NEW_EMAIL]
+    await holder.does(_tells, "cancel_veto", link)
+    assert sorted(to for to, _ in (await holder.subjects())[sent + 1 :]) == [EMAIL, NEW_EMAIL]
+
+
+async def _tells(
+    conn: Connection, ctx: Identity, kind: LetterKind, link: SecretStr, visit: Visit, now: datetime
+) -> None:
+    (account_id,) = await (await conn.execute("SELECT id FROM account")).fetchone() or (0,)
+    await identity.tell(conn, ctx, account_id, kind, visit, now, link=link)
 
 
 async def test_changing_twice_does_not_shake_off_the_first_contact(database: Database) -> None:
