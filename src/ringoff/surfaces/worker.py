@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import os
 import signal
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -25,6 +26,7 @@ from ringoff.settings import Settings
 log = structlog.get_logger(__name__)
 
 _RIPEN_MOST = 500
+_GIVES_WAY = 10
 _SWEEP_EVERY, _FORGET_EVERY = 15.0, 60.0
 _ARCHIVE_EVERY = _FORGET_SESSIONS_EVERY = 3600.0  # both walk whole tables
 _EXPIRE_EVERY = 600.0
@@ -37,7 +39,7 @@ _SET_CLOCK_EVERY = 30.0
 
 async def work(settings: Settings, database_url: str, lane: Lane) -> None:
     """Run one lane in this process until SIGTERM or SIGINT."""
-    calm_the_collector()
+    settle_in(lane)
     database = Database(database_url, size=4 + 3 * (len(settings.systems) + 2), session=BY_INDEX)
     app = await build(settings, database).open()
     try:
@@ -46,7 +48,14 @@ async def work(settings: Settings, database_url: str, lane: Lane) -> None:
         await app.close()
 
 
-def calm_the_collector() -> None:
+def settle_in(lane: Lane) -> None:
+    """What a process does once that is a worker and nothing else. Bulk work gives way to whatever people wait for."""
+    _calm_the_collector()
+    if lane.name == "bulk":
+        os.nice(_GIVES_WAY)
+
+
+def _calm_the_collector() -> None:
     """Batches make many small objects that live for a moment: collecting at every 700 of them cost a quarter of a
     worker's CPU. What was loaded until now stays for good and is no longer looked at.
     """

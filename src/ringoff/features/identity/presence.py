@@ -28,6 +28,7 @@ async def session(conn: Connection, ctx: Identity, token: SecretStr, now: dateti
     if found.level == 0 and now - found.proved_at > rules.second_factor_within:
         return None
     if now - found.seen_at > _SEEN_EVERY:
+        await conn.execute(store.NO_HURRY)
         await conn.execute(store.SEEN, {**key, "now": now})
     return found
 

@@ -78,5 +78,6 @@ async def _visit(client: Client, cookies: Sequence[tuple[str, str]]) -> dict[str
         "pages a second": _RATE,
         "p50 ms": round(1000 * statistics.median(times), 1),
         "p95 ms": round(1000 * times[int(len(times) * 0.95)], 1),
+        "p99 ms": round(1000 * times[int(len(times) * 0.99)], 1),
         "largest page, kB": round(max(sizes) / 1000, 1),
     }

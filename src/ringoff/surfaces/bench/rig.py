@@ -28,7 +28,7 @@ from ringoff.db.pool import BY_INDEX, Database
 from ringoff.reconcile.model import Lane
 from ringoff.settings import Settings
 from ringoff.surfaces.bench import meter
-from ringoff.surfaces.worker import Worker, calm_the_collector
+from ringoff.surfaces.worker import Worker, settle_in
 
 TWIN: Mapping[str, Any] = {"connector": "twin", "remember": False}  # what it held would fill the memory
 FOUR: Mapping[str, Mapping[str, Any]] = {
@@ -159,12 +159,13 @@ def _work(settings: Settings, url: str, lane: str, notices: bool, ready: Any) ->
 
 
 async def _turn(settings: Settings, url: str, lane: str, notices: bool, ready: Any) -> None:
-    calm_the_collector()
+    of = Lane("interactive" if lane == "interactive" else "bulk")
+    settle_in(of)
     database = Database(url, size=4 + 3 * (len(settings.systems) + 2), session=BY_INDEX)
     app = await _app(settings, database, notices).open()
     ready.set()
     try:
-        await Worker(app, Lane("interactive" if lane == "interactive" else "bulk")).run()
+        await Worker(app, of).run()
     finally:
         await app.close()
 

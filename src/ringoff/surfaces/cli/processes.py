@@ -97,7 +97,7 @@ def demo(
 def bench(
     place: Place,
     what: Annotated[
-        Literal["engine", "notices", "network", "http", "growth", "import"],
+        Literal["engine", "notices", "network", "http", "portal", "growth", "import"],
         typer.Argument(help="What is measured.", show_default=True),
     ] = "engine",
     lines: Annotated[int, typer.Option(min=100, help="How many lines are closed, sent or imported.")] = 20_000,
