@@ -1,10 +1,10 @@
 """A whole installation with a portal, a real mail server, and a real browser that walks through it."""
 
-import itertools
+import asyncio
+import re
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
@@ -14,18 +14,16 @@ from ringoff.kit.secrets import Seal
 from ringoff.settings import Settings
 from ringoff.surfaces.up import database_url
 from tests.support.installation import Installation, running_installation
-from tests.support.mail import MailServer
+from tests.support.mail import MailServer, running_mail_server
 from tests.support.real import require_program
 from tests.support.subscribers import Subscriber, make_subscriber
 
 SETTINGS = """
 rules_dir = "{rules}"
 secret = "a secret of this trial alone"
-[portal]
-url = "http://localhost:{port}"
-[carrier]
-name = "Example Mobile"
-support = "care@example.net, 08:00 to 22:00"
+portal.url = "http://localhost:{port}"
+carrier.name = "Example Mobile"
+carrier.support = "care@example.net, 08:00 to 22:00"
 """
 # The neutral rules, but nobody waits a quarter of an hour.
 RULES = """
@@ -54,11 +52,29 @@ class Portal:
     seal: Seal
     mail: MailServer
 
+    async def mailed(self, address: str, pattern: str, seconds: float = 30) -> re.Match[str]:
+        """What the newest mail to that address says where it says this; it may still be on its way."""
+        for _ in range(int(seconds / 0.1)):
+            letters = [letter for letter in self.mail.messages() if letter["Envelope-To"] == address]
+            for letter in reversed(letters):
+                plain = letter.get_body(("plain",))
+                if plain is not None and (found := re.search(pattern, plain.get_content())):
+                    return found
+            await asyncio.sleep(0.1)
+        raise AssertionError(f"nothing like {pattern} came, only {[letter['Subject'] for letter in letters]}")
+
+
+@pytest.fixture(scope="session")
+def mail_server() -> Iterator[MailServer]:
+    """One for the whole installation, which lives as long."""
+    with running_mail_server() as server:
+        yield server
+
 
 @pytest.fixture(scope="session")
 def portal_installation(mail_server: MailServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
     rules = tmp_path_factory.mktemp("rules")
-    (rules / "neutral.toml").write_text(RULES.format(cooling=4))
+    (rules / "neutral.toml").write_text(RULES.format(cooling=3))
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
     with running_installation(mail_server, SETTINGS.format(rules=rules, port=port), port) as one:
@@ -111,18 +127,12 @@ async def visit(browser: Browser, portal: Portal) -> AsyncIterator[Visit]:
         await context.close()
 
 
-_MADE = itertools.count()
+Enrol = Callable[..., Awaitable[Subscriber]]
 
 
 @pytest.fixture
-def subscriber(portal: Portal) -> Callable[..., Awaitable[Subscriber]]:
-    async def make(language: str = "en", *, totp: bool = True) -> Subscriber:
-        return await make_subscriber(portal.database, portal.seal, language, totp=totp)
+def subscriber(portal: Portal) -> Enrol:
+    async def make(language: str = "en", *, totp: bool = True, enrolled: bool = True) -> Subscriber:
+        return await make_subscriber(portal.database, portal.seal, language, totp=totp, enrolled=enrolled)
 
     return make
-
-
-def shots() -> Path:
-    folder = Path(__file__).parents[2] / "var" / "shots"
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder

@@ -31,8 +31,10 @@ class Subscriber:
     password: str = PASSWORD
 
 
-async def make_subscriber(database: Database, seal: Seal, language: str = "en", *, totp: bool = True) -> Subscriber:
-    """A consumer with a voice line and a data line, enrolled a month ago."""
+async def make_subscriber(
+    database: Database, seal: Seal, language: str = "en", *, totp: bool = True, enrolled: bool = True
+) -> Subscriber:
+    """A consumer with a voice line and a data line, enrolled a month ago, or never."""
     n = next(_COUNT)
     name, locale, zone, numbers = _HOMES[language]
     number, email = f"J-{language}-{n}", f"j{n}.{language.lower()}@example.net"
@@ -65,7 +67,8 @@ async def make_subscriber(database: Database, seal: Seal, language: str = "en", 
                     (now + timedelta(days=20)).date(),
                 ],
             )
-        set_at = now - timedelta(days=30)
-        await identity.seed_login(conn, row[0], SecretStr(PASSWORD), set_at=set_at, totp_secret=secret, seal=seal)
+        if enrolled:
+            set_at = now - timedelta(days=30)
+            await identity.seed_login(conn, row[0], SecretStr(PASSWORD), set_at=set_at, totp_secret=secret, seal=seal)
     made = pyotp.TOTP(secret) if secret else None
     return Subscriber(row[0], number, email, language, f"{number}-V", f"{number}-D", made)
