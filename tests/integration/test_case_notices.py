@@ -95,3 +95,16 @@ async def test_a_holder_without_address_of_record_is_told_at_the_address_they_ga
     assert {task.brief["to"] for task in world["mail"].asked} == {"new@example.org"}
     assert "fallout" not in (await world.owed(case, "notify")).values()
     assert len(sent(world)) == 1
+
+
+async def test_a_line_that_leaves_too_is_not_said_to_stay(database: Database) -> None:
+    world = await World.make(database, mail=True)
+    leaving = await world.lines("A", 2)
+    await world.ask(*leaving, whole_account=True)
+    await world.drain()
+    staying, another = await world.lines("B", 2)
+    await world.case(staying)
+    await world.drain()
+    texts = [str(task.brief["text"]) for task in world["mail"].asked]
+    assert ["other line stays" in text for text in texts] == [False, False, True]
+    assert another

@@ -170,7 +170,10 @@ SELECT c.id, c.state, c.cause, c.requested_at, c.effective_at, c.ripe_at, c.ende
        c.confidential, c.msisdn, c.iccid, c.plan_id, c.rule_pack, l.line_ref, l.service, a.holder_name, a.email,
        a.locale, a.time_zone,
        (SELECT count(*) FROM (SELECT FROM line o WHERE o.account_id = c.account_id AND o.status <> 'closed'
-                              AND o.id <> c.line_id ORDER BY o.id LIMIT 100) AS other)
+                              AND o.id <> c.line_id
+                              AND NOT EXISTS (SELECT FROM cancellation leaving WHERE leaving.line_id = o.id
+                                              AND leaving.state IN ('scheduled', 'releasing'))
+                              ORDER BY o.id LIMIT 100) AS staying)
 FROM cancellation c JOIN line l ON l.id = c.line_id JOIN account a ON a.id = c.account_id
 WHERE c.id = ANY (%(ids)s::bigint[])
 """
