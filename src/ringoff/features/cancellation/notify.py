@@ -137,4 +137,5 @@ def _facts(
         other_lines=told.other_lines,
         status_code=status_code(terms.secret, told.case_id) if terms.secret and notice in _WITH_CODE else None,
         status_url=f"{terms.public_url}/status",
+        portal=terms.public_url or None,
     )

@@ -68,6 +68,8 @@ class NoticeFacts:
     status_code: str | None = None
     """With it and the case number anybody sees how the case stands, and nothing else."""
     status_url: str | None = None
+    portal: str | None = None
+    """Where the holder can sign in, and undo it without asking anybody."""
     """Where."""
     trial: bool = False
     """A stand-in served the network: no real line is or was touched."""
@@ -113,6 +115,7 @@ class Circumstances(NamedTuple):
     check_days: tuple[int, ...]
     other_lines: int
     why: str | None
+    portal: str | None
 
 
 @dataclass(frozen=True, slots=True)

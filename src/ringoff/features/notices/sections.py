@@ -27,6 +27,7 @@ def circumstances(notice: NoticeType, facts: NoticeFacts, language: Language) ->
         tuple([after // _DAY for after in facts.checks_after]),
         facts.other_lines,
         facts.why,
+        facts.portal,
     )
 
 
@@ -48,7 +49,12 @@ def write(case: Circumstances) -> list[Section]:
 def _undo(case: Circumstances, say: Phrases) -> list[Section]:
     """Before anything is fixed an undo is possible, though nobody can say until when."""
     _ = say.gettext
-    if case.undoable:
+    if case.undoable and case.portal:
+        how = _(
+            "By the time above, sign in at %(address)s and undo it, or tell care and quote the case number. "
+            "Everything then stays as it is."
+        ) % {"address": case.portal}
+    elif case.undoable:
         how = _("Tell care by the time above, and quote the case number. Everything then stays as it is.")
     elif case.notice == "acknowledged" and case.cause == "cancelled":
         how = _("Until we write that a time is fixed, you can undo this: tell care, and quote the case number.")
