@@ -20,6 +20,7 @@ from ringoff.surfaces.portal.shield import signed_in
 from ringoff.surfaces.portal.visitor import visitor_of
 
 LINES_A_PAGE = 50
+_SERVICES = ("voice", "data", "iot")  # the telephone first: that is what people look for
 _CASES_MOST = 200
 _WAITING = frozenset({State.IN_REVIEW, State.SCHEDULED, State.RELEASING, State.WITHDRAWING})
 
@@ -40,6 +41,7 @@ async def account(request: Request) -> Response:
     session, say = signed_in(request), phrases(visitor_of(request).language)
     async with context_of(request).app.database.transaction() as conn:
         lines = await directory.lines_of_account(conn, session.account_number)
+        lines.sort(key=lambda line: _SERVICES.index(line.service))
         cases = await casefile.page(conn, account_number=session.account_number, limit=_CASES_MOST)
     newest = {case.line_ref: case for case in reversed(cases)}
     living = [line for line in lines if line.status != "closed"]
