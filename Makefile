@@ -5,6 +5,7 @@ REPORTS := var/reports
 HLR := osmo-hlr
 MAIL := exim4-daemon-light
 BROWSER := chromium fonts-noto-cjk
+LONG := tests/faults tests/integration/test_races.py tests/integration/test_life_cycle_stateful.py
 
 .PHONY: help demo test lint bench soak schema setup clean
 
@@ -42,7 +43,7 @@ bench:
 soak:
 	@tools/setup $(HLR) $(MAIL)
 	@mkdir -p $(REPORTS)
-	RINGOFF_SOAK=1 $(BIN)/pytest -m slow --timeout=0 --junitxml=$(REPORTS)/soak.xml
+	RINGOFF_SOAK=1 $(BIN)/pytest $(LONG) --timeout=0 --junitxml=$(REPORTS)/soak.xml
 
 schema: setup
 	$(BIN)/python -m ringoff.db.dump
