@@ -5,7 +5,8 @@ REPORTS := var/reports
 HLR := osmo-hlr
 MAIL := exim4-daemon-light
 BROWSER := chromium fonts-noto-cjk
-LONG := tests/faults tests/integration/test_races.py tests/integration/test_life_cycle_stateful.py
+LONG := tests/faults tests/integration/test_races.py tests/integration/test_life_cycle_stateful.py \
+	tests/journeys/test_pages.py
 
 .PHONY: help demo test lint bench soak schema setup clean
 
@@ -25,7 +26,7 @@ test:
 	@tools/setup $(HLR) $(MAIL) $(BROWSER)
 	@$(MAKE) --no-print-directory checks
 	@mkdir -p $(REPORTS)
-	$(BIN)/pytest -n 2 --junitxml=$(REPORTS)/tests.xml
+	$(BIN)/pytest -n 2 -m "not slow" --junitxml=$(REPORTS)/tests.xml
 
 lint: setup checks
 
@@ -41,7 +42,7 @@ bench:
 	$(BIN)/ringoff bench
 
 soak:
-	@tools/setup $(HLR) $(MAIL)
+	@tools/setup $(HLR) $(MAIL) $(BROWSER)
 	@mkdir -p $(REPORTS)
 	RINGOFF_SOAK=1 $(BIN)/pytest $(LONG) --timeout=0 --junitxml=$(REPORTS)/soak.xml
 
