@@ -47,7 +47,7 @@ def test_a_reader_gets_the_nearest_language_that_we_speak(tag: str | None, langu
     ("language", "full", "brief"),
     [
         ("en", "Friday 27 November 2026, 23:59, Shanghai time", "27 Nov 2026, 23:59, Shanghai time"),
-        ("zh-Hans", "2026年11月27日星期五 23:59(上海时间)", "2026年11月27日23:59(上海时间)"),
+        ("zh-Hans", "2026年11月27日星期五 23:59（上海时间）", "2026年11月27日23:59（上海时间）"),
         ("es", "viernes 27 de noviembre de 2026, 23:59, hora de Shanghái", "27 nov 2026, 23:59, hora de Shanghái"),
     ],
 )
@@ -203,6 +203,7 @@ def test_no_phrase_stands_there_in_english(language: Language) -> None:
 def test_chinese_sentences_end_in_chinese_punctuation() -> None:
     for english, told in _pairs(_catalog("zh-Hans")):
         assert not re.search(r"[一-鿿][,.;:?!]", told), told
+        assert not re.search(r"(%\(\w+\)\w|#)[,.;:?!](?! )|[一-鿿]\((?!\w+\)s)", told), told
         assert not re.search(r"[一-鿿][A-Za-z]|[A-Za-z][一-鿿]", re.sub(r"%\(\w+\)\w", "", told)), told
         assert english.endswith(".") <= told.endswith(("。", "？")), told
 

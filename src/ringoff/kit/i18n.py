@@ -9,6 +9,7 @@ Times are told in full, in the reader's zone, with the zone in words, because th
 """
 
 import gettext
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from decimal import Decimal
@@ -34,11 +35,11 @@ _SPEAKS: Mapping[str, Language] = {"en": "en", "zh": "zh-Hans", "cmn": "zh-Hans"
 _FULL = {"en": "EEEE d MMMM y, HH:mm", "zh-Hans": "y年M月d日EEEE HH:mm", "es": "EEEE d 'de' MMMM 'de' y, HH:mm"}
 _DAY = {"en": "EEEE d MMMM y", "zh-Hans": "y年M月d日EEEE", "es": "EEEE d 'de' MMMM 'de' y"}
 _SHORT = {"en": "d MMM y, HH:mm", "zh-Hans": "y年M月d日HH:mm", "es": "d MMM y, HH:mm"}
-_ZONE = {"en": "{time}, {city} time", "zh-Hans": "{time}({city}时间)", "es": "{time}, hora de {city}"}
-_NO_CITY = {"en": "{time}, {offset}", "zh-Hans": "{time}({offset})", "es": "{time}, {offset}"}
+_ZONE = {"en": "{time}, {city} time", "zh-Hans": "{time}（{city}时间）", "es": "{time}, hora de {city}"}
+_NO_CITY = {"en": "{time}, {offset}", "zh-Hans": "{time}（{offset}）", "es": "{time}, {offset}"}
 _TWICE = {
     "en": "{time}, {city} time ({offset})",
-    "zh-Hans": "{time}({city}时间,{offset})",
+    "zh-Hans": "{time}（{city}时间，{offset}）",
     "es": "{time}, hora de {city} ({offset})",
 }
 
@@ -149,7 +150,8 @@ def tell_span(span: timedelta, language: Language) -> str:
         unit, size = "minute", 60
     # Babel does not follow CLDR's aliases: Chinese has its units under "short" alone.
     length: Literal["short", "long"] = "short" if language == "zh-Hans" else "long"
-    return str(format_unit(seconds // size, f"duration-{unit}", length, locale=_babel(language)))
+    told = str(format_unit(seconds // size, f"duration-{unit}", length, locale=_babel(language)))
+    return re.sub(r"(?<=\d)(?=[\u4e00-\u9fff])", " ", told)  # as everywhere between a figure and a Chinese word
 
 
 def _minute(at: datetime) -> int:
