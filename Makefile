@@ -8,7 +8,7 @@ BROWSER := chromium fonts-noto-cjk
 LONG := tests/faults tests/integration/test_races.py tests/integration/test_life_cycle_stateful.py \
 	tests/journeys/test_pages.py
 
-.PHONY: help demo test lint bench soak schema setup clean
+.PHONY: help demo test lint bench soak shots schema setup clean
 
 help:
 	@echo 'make demo    a small carrier closes a line before your eyes, and stays up'
@@ -16,6 +16,7 @@ help:
 	@echo 'make lint    the checks alone: style, types, one-way imports'
 	@echo 'make bench   how fast it is here, beside what the database could do'
 	@echo 'make soak    the long form of the tests of durability'
+	@echo 'make shots   take the pictures in docs/pictures again, each page in each language'
 	@echo 'make schema  write src/ringoff/db/schema.sql from the migrations'
 
 demo:
@@ -45,6 +46,10 @@ soak:
 	@tools/setup $(HLR) $(MAIL) $(BROWSER)
 	@mkdir -p $(REPORTS)
 	RINGOFF_SOAK=1 $(BIN)/pytest $(LONG) --timeout=0 --junitxml=$(REPORTS)/soak.xml
+
+shots:
+	@tools/setup $(HLR) $(MAIL) $(BROWSER)
+	$(BIN)/pytest tests/journeys/take_pictures.py
 
 schema: setup
 	$(BIN)/python -m ringoff.db.dump

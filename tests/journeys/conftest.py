@@ -110,11 +110,12 @@ async def visit(browser: Browser, portal: Portal) -> AsyncIterator[Visit]:
     """Opens the portal in a fresh browser: `await visit(language="es", script=False, size=PHONE)`."""
     contexts: list[BrowserContext] = []
 
-    async def open_portal(language: str = "en", *, script: bool = True, size: object = None) -> Page:
+    async def open_portal(language: str = "en", *, script: bool = True, size: object = None, scale: float = 1) -> Page:
         context = await browser.new_context(
             base_url=portal.address,
             locale={"en": "en-GB", "zh-Hans": "zh-CN", "es": "es-ES"}[language],
             java_script_enabled=script,
+            device_scale_factor=scale,
             viewport=size or PHONE,  # type: ignore[arg-type]
         )
         contexts.append(context)

@@ -3,6 +3,7 @@
 import itertools
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import LiteralString
 
 import pyotp
 
@@ -13,10 +14,37 @@ from ringoff.kit.secrets import Seal, SecretStr
 PASSWORD = "correct horse battery staple"
 _COUNT = itertools.count(1)
 _HOMES = {
-    "en": ("Grace Okafor", "en-GB", "Europe/London", "+447700900"),
-    "zh-Hans": ("王小雨", "zh-CN", "Asia/Shanghai", "+8619000000"),
-    "es": ("Lucía Ortega", "es-ES", "Europe/Madrid", "+34600000"),
+    "en": ("Grace Okafor", "grace", "en-GB", "Europe/London", "+447700900"),
+    "zh-Hans": ("王小雨", "xiaoyu", "zh-CN", "Asia/Shanghai", "+8619000000"),
+    "es": ("Lucía Ortega", "lucia", "es-ES", "Europe/Madrid", "+34600000"),
 }
+
+_BINDINGS = {
+    "en": [
+        ("instalments", "Phone 13", "4 instalments of €19.90 are left", False),
+        ("linked_app", "Video Plus", "paid with this number", True),
+        ("voicemail", "Voicemail", "3 messages", False),
+    ],
+    "zh-Hans": [
+        ("instalments", "Phone 13", "还剩 4 期，每期 €19.90", False),
+        ("linked_app", "Video Plus", "会员随号码计费", True),
+        ("voicemail", "语音信箱", "3 条留言", False),
+    ],
+    "es": [
+        ("instalments", "Phone 13", "quedan 4 plazos de 19,90 €", False),
+        ("linked_app", "Video Plus", "se paga con este número", True),
+        ("voicemail", "Buzón de voz", "3 mensajes", False),
+    ],
+}
+_BILLS: LiteralString = (
+    "INSERT INTO bill (account_id, bill_number, issued_on, due_on, amount, open_amount, currency, pay_url, document) "
+    "VALUES (%(account)s, 'B-2026-10', '2026-10-01', '2026-10-15', 2000, 0, 'EUR', NULL, %(pdf)s), "
+    "(%(account)s, 'B-2026-11', '2026-11-01', '2026-12-15', 2000, 2000, 'EUR', 'https://pay.example.net/11', NULL)"
+)
+_BIND: LiteralString = (
+    "INSERT INTO binding (line_id, kind, name, detail, removable) "
+    "SELECT id, %s, %s, %s, %s FROM line WHERE line_ref = %s"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +64,8 @@ async def make_subscriber(
 ) -> Subscriber:
     """A consumer with a voice line and a data line, enrolled a month ago, or never."""
     n = next(_COUNT)
-    name, locale, zone, numbers = _HOMES[language]
-    number, email = f"J-{language}-{n}", f"j{n}.{language.lower()}@example.net"
+    name, first, locale, zone, numbers = _HOMES[language]
+    number, email = f"A-{4170 + n}", f"{first}{n}@example.net"
     secret = pyotp.random_base32() if totp else None
     async with database.transaction() as conn:
         now = database.clock.now()
@@ -72,3 +100,11 @@ async def make_subscriber(
             await identity.seed_login(conn, row[0], SecretStr(PASSWORD), set_at=set_at, totp_secret=secret, seal=seal)
     made = pyotp.TOTP(secret) if secret else None
     return Subscriber(row[0], number, email, language, f"{number}-V", f"{number}-D", made)
+
+
+async def furnish(database: Database, who: Subscriber) -> None:
+    """With bills, and with things that hang on the line."""
+    async with database.transaction() as conn:
+        await conn.execute(_BILLS, {"account": who.account_id, "pdf": b"%PDF-1.7 a bill"})
+        for binding in _BINDINGS[who.language]:
+            await conn.execute(_BIND, [*binding, who.voice])

@@ -13,39 +13,13 @@ from urllib.parse import quote
 import pyotp
 
 from ringoff.db.pool import Database
-from tests.support.subscribers import Subscriber
+from tests.support.subscribers import Subscriber, furnish
 from tests.support.walker import Walker
 
 Tour = AsyncIterator[str]
 Walk = Callable[["Guide", Subscriber], Tour]
 NAME = "Account number, e-mail or phone number"
 NEW_PASSWORD = "seven grey herons fly home"
-_BINDINGS = {
-    "en": [
-        ("instalments", "Phone 13", "4 instalments of €19.90 are left", False),
-        ("linked_app", "Video Plus", "paid with this number", True),
-        ("voicemail", "Voicemail", "3 messages", False),
-    ],
-    "zh-Hans": [
-        ("instalments", "Phone 13", "还剩 4 期，每期 €19.90", False),
-        ("linked_app", "Video Plus", "会员随号码计费", True),
-        ("voicemail", "语音信箱", "3 条留言", False),
-    ],
-    "es": [
-        ("instalments", "Phone 13", "quedan 4 plazos de 19,90 €", False),
-        ("linked_app", "Video Plus", "se paga con este número", True),
-        ("voicemail", "Buzón de voz", "3 mensajes", False),
-    ],
-}
-_OLD_BILL: LiteralString = (
-    "INSERT INTO bill (account_id, bill_number, issued_on, due_on, amount, open_amount, currency, pay_url, document) "
-    "VALUES (%(account)s, 'B-2026-10', '2026-10-01', '2026-10-15', 2000, 0, 'EUR', NULL, %(pdf)s), "
-    "(%(account)s, 'B-2026-11', '2026-11-01', '2026-12-15', 2000, 2000, 'EUR', 'https://pay.example.net/11', NULL)"
-)
-_BIND: LiteralString = (
-    "INSERT INTO binding (line_id, kind, name, detail, removable) "
-    "SELECT id, %s, %s, %s, %s FROM line WHERE line_ref = %s"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +36,6 @@ class Guide:
     async def change(self, statement: LiteralString, *values: object) -> None:
         async with self.database.transaction() as conn:
             await conn.execute(statement, values)
-
-    async def furnish(self, who: Subscriber) -> None:
-        """With bills, and with things that hang on the line."""
-        async with self.database.transaction() as conn:
-            await conn.execute(_OLD_BILL, {"account": who.account_id, "pdf": b"%PDF-1.7 a bill"})
-            for binding in _BINDINGS[who.language]:
-                await conn.execute(_BIND, [*binding, who.voice])
 
 
 def line(line_ref: str) -> str:
@@ -134,7 +101,7 @@ async def _back_in(guide: Guide, who: Subscriber) -> Tour:
 async def of_a_leaver(guide: Guide, who: Subscriber) -> Tour:
     """Somebody with a code generator leaves with one line, comes back, and leaves for good."""
     walker = guide.walker
-    await guide.furnish(who)
+    await furnish(guide.database, who)
     await walker.give_password(who.account_number, who.password)
     yield "code"
     await walker.write("Code", "000000")
