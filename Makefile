@@ -5,8 +5,7 @@ REPORTS := var/reports
 HLR := osmo-hlr
 MAIL := exim4-daemon-light
 BROWSER := chromium fonts-noto-cjk
-LONG := tests/faults tests/integration/test_races.py tests/integration/test_life_cycle_stateful.py \
-	tests/journeys/test_pages.py
+LONG := tests/faults tests/integration/test_races.py tests/integration/test_life_cycle_stateful.py
 
 .PHONY: help demo test lint bench soak shots schema setup clean
 

@@ -8,8 +8,6 @@ from tests.support import tour
 from tests.support.inspection import Inspector
 from tests.support.walker import Walker
 
-pytestmark = pytest.mark.slow
-
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("walk", [tour.of_a_leaver, tour.of_a_keeper, tour.of_a_stranger])
