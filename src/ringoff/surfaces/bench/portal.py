@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
+from ringoff.app import App
 from ringoff.features import identity
 from ringoff.features.identity import Visit
 from ringoff.kit.secrets import SecretStr
@@ -34,8 +35,15 @@ async def portal(lines: int, url: str | None = None) -> dict[str, Any]:
             with one.workers(1, "interactive"), one.workers(2):
                 alone = await _visit(client, cookies)
                 await engine.request(app, bulk, cooling_off=timedelta(0))
-                beside = await _visit(client, cookies)
+                beside = await _visit(client, cookies) | {"lines closed meanwhile": await _closed(app)}
     return {"pages, alone": alone, f"pages, beside a bulk of {lines:,}": beside}
+
+
+async def _closed(app: App) -> int:
+    async with app.database.transaction() as conn:
+        row = await (await conn.execute("SELECT count(*) FROM cancellation WHERE state = 'closed'")).fetchone()
+        assert row is not None
+        return int(row[0])
 
 
 async def _sign_in(one: Rig, numbers: Sequence[int]) -> list[tuple[str, str]]:
