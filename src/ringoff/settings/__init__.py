@@ -73,9 +73,9 @@ class PortalSettings(_Section):
     url: str | None = Field(default=None, pattern=r"^https?://[^/?#]+$")
     """Where subscribers find it: what links in mails begin with. `https://` there also makes cookies secure."""
     accent: str | None = Field(default=None, pattern=r"^#[0-9a-fA-F]{6}$")
-    """The carrier's colour; it must be readable on paper white and under white text."""
+    """The carrier's colour. Where text in it could not be read it is darkened, or lightened, until it can."""
     logo: Path | None = None
-    """An SVG or PNG file."""
+    """An SVG or PNG file of at most 30 kB."""
 
 
 class OpenIdSettings(_Section):

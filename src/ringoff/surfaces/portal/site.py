@@ -24,6 +24,7 @@ from ringoff.surfaces.portal import (
     front,
     guide,
     leaving,
+    look,
     passkeys,
     preparing,
     prove,
@@ -47,6 +48,7 @@ def create_portal(app: App, traffic: Traffic, streams: EventStreams) -> Starlett
     portal = Starlette(
         routes=[
             *front.ROUTES,
+            *look.routes(app.settings.portal),
             *guide.ROUTES,
             *declarations.ROUTES,
             *status.ROUTES,
