@@ -1,5 +1,16 @@
 -- The sum of all migrations, written by `make schema`. Not applied by anything: see migrate.py.
 
+CREATE FUNCTION public.posting_balances() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF EXISTS (SELECT FROM posting p WHERE p.transaction_id IN (SELECT a.transaction_id FROM added a)
+               GROUP BY p.transaction_id, p.currency HAVING sum(p.amount) <> 0) THEN
+        RAISE EXCEPTION 'what a transaction debits and credits is equal' USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NULL;
+END $$;
+
 CREATE FUNCTION public.refuse_change() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -52,7 +63,31 @@ CREATE TABLE public.bill (
     currency character(3) NOT NULL,
     pay_url text,
     document bytea,
+    kind text DEFAULT 'invoice'::text NOT NULL,
+    disputed boolean DEFAULT false NOT NULL,
+    credit_left bigint DEFAULT 0 NOT NULL,
+    CONSTRAINT bill_check CHECK (((credit_left = 0) OR (kind = 'credit_note'::text))),
+    CONSTRAINT bill_check1 CHECK ((((kind = 'credit_note'::text) = (amount < 0)) OR (amount = 0))),
+    CONSTRAINT bill_credit_left_check CHECK ((credit_left >= 0)),
+    CONSTRAINT bill_kind_check CHECK ((kind = ANY (ARRAY['invoice'::text, 'credit_note'::text]))),
     CONSTRAINT bill_open_amount_check CHECK ((open_amount >= 0))
+);
+
+CREATE TABLE public.bill_item (
+    account_id bigint NOT NULL,
+    bill_number text NOT NULL,
+    item smallint NOT NULL,
+    line_id bigint,
+    kind text NOT NULL,
+    name text NOT NULL,
+    period_first date,
+    period_end date,
+    net bigint NOT NULL,
+    tax bigint DEFAULT 0 NOT NULL,
+    tax_name text DEFAULT ''::text NOT NULL,
+    CONSTRAINT bill_item_check CHECK ((((period_first IS NULL) = (period_end IS NULL)) AND (period_first < period_end))),
+    CONSTRAINT bill_item_item_check CHECK ((item > 0)),
+    CONSTRAINT bill_item_kind_check CHECK ((kind = ANY (ARRAY['recurring'::text, 'add_on'::text, 'discount'::text, 'usage'::text, 'one_time'::text, 'instalment'::text])))
 );
 
 CREATE TABLE public.binding (
@@ -140,6 +175,22 @@ CREATE TABLE public.checklist_tick (
     ticked_at timestamp with time zone NOT NULL
 );
 
+CREATE TABLE public.commitment (
+    line_id bigint NOT NULL,
+    commitment_ref text NOT NULL,
+    name text NOT NULL,
+    starts_on date NOT NULL,
+    ends_on date NOT NULL,
+    currency character(3) NOT NULL,
+    fee bigint NOT NULL,
+    declines text DEFAULT 'none'::text NOT NULL,
+    rolled_over boolean DEFAULT false NOT NULL,
+    CONSTRAINT commitment_check CHECK ((starts_on <= ends_on)),
+    CONSTRAINT commitment_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
+    CONSTRAINT commitment_declines_check CHECK ((declines = ANY (ARRAY['none'::text, 'monthly'::text]))),
+    CONSTRAINT commitment_fee_check CHECK ((fee >= 0))
+);
+
 CREATE TABLE public.declaration (
     id bigint NOT NULL,
     received_at timestamp with time zone NOT NULL,
@@ -173,6 +224,18 @@ ALTER TABLE public.declaration ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY 
     CACHE 1
 );
 
+CREATE TABLE public.deposit (
+    account_id bigint NOT NULL,
+    deposit_ref text NOT NULL,
+    line_id bigint,
+    taken_on date NOT NULL,
+    amount bigint NOT NULL,
+    currency character(3) NOT NULL,
+    returned_at timestamp with time zone,
+    CONSTRAINT deposit_amount_check CHECK ((amount > 0)),
+    CONSTRAINT deposit_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text))
+);
+
 CREATE TABLE public.event (
     id bigint NOT NULL,
     subject_id bigint DEFAULT 0 NOT NULL,
@@ -187,6 +250,36 @@ CREATE TABLE public.event (
 
 ALTER TABLE public.event ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME public.event_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.final_bill (
+    id bigint NOT NULL,
+    case_id bigint NOT NULL,
+    account_id bigint NOT NULL,
+    version smallint NOT NULL,
+    currency character(3) NOT NULL,
+    bill_number text NOT NULL,
+    issued_at timestamp with time zone NOT NULL,
+    last_day date NOT NULL,
+    items jsonb NOT NULL,
+    total bigint NOT NULL,
+    differences jsonb DEFAULT '[]'::jsonb NOT NULL,
+    state text NOT NULL,
+    settled_at timestamp with time zone,
+    document bytea,
+    CONSTRAINT final_bill_check CHECK (((state = ANY (ARRAY['settled'::text, 'written_off'::text])) = (settled_at IS NOT NULL))),
+    CONSTRAINT final_bill_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
+    CONSTRAINT final_bill_state_check CHECK ((state = ANY (ARRAY['open'::text, 'moving'::text, 'task'::text, 'settled'::text, 'written_off'::text]))),
+    CONSTRAINT final_bill_version_check CHECK ((version > 0))
+);
+
+ALTER TABLE public.final_bill ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.final_bill_id_seq
     START WITH 1
     INCREMENT BY 1
     NO MINVALUE
@@ -226,6 +319,41 @@ CREATE TABLE public.idempotency (
     status smallint NOT NULL,
     answer bytea NOT NULL,
     created_at timestamp with time zone NOT NULL
+);
+
+CREATE TABLE public.instalment_plan (
+    line_id bigint NOT NULL,
+    plan_ref text NOT NULL,
+    name text NOT NULL,
+    currency character(3) NOT NULL,
+    instalment bigint NOT NULL,
+    remaining bigint NOT NULL,
+    next_due date,
+    on_leaving text,
+    CONSTRAINT instalment_plan_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
+    CONSTRAINT instalment_plan_instalment_check CHECK ((instalment > 0)),
+    CONSTRAINT instalment_plan_on_leaving_check CHECK ((on_leaving = ANY (ARRAY['continue'::text, 'due'::text]))),
+    CONSTRAINT instalment_plan_remaining_check CHECK ((remaining >= 0))
+);
+
+CREATE TABLE public.ledger_transaction (
+    id bigint NOT NULL,
+    account_id bigint NOT NULL,
+    kind text NOT NULL,
+    source text NOT NULL,
+    booked_at timestamp with time zone NOT NULL,
+    dated date NOT NULL,
+    reverses bigint,
+    CONSTRAINT ledger_transaction_kind_check CHECK ((kind = ANY (ARRAY['bill'::text, 'payment'::text, 'settled_elsewhere'::text, 'deposit'::text, 'final_bill'::text, 'charge'::text, 'refund'::text, 'write_off'::text, 'reversal'::text])))
+);
+
+ALTER TABLE public.ledger_transaction ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.ledger_transaction_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
 );
 
 CREATE TABLE public.letter (
@@ -294,11 +422,52 @@ CREATE TABLE public.login (
     created_at timestamp with time zone NOT NULL
 );
 
+CREATE TABLE public.mandate (
+    account_id bigint NOT NULL,
+    mandate_ref text NOT NULL,
+    kind text NOT NULL,
+    label text NOT NULL,
+    customer_ref text NOT NULL,
+    method_ref text NOT NULL,
+    removed_at timestamp with time zone,
+    CONSTRAINT mandate_kind_check CHECK ((kind = ANY (ARRAY['card'::text, 'direct_debit'::text])))
+);
+
 CREATE TABLE public.migration (
     number integer NOT NULL,
     name text NOT NULL,
     digest text NOT NULL,
     applied_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
+);
+
+CREATE TABLE public.money_movement (
+    id bigint NOT NULL,
+    final_bill_id bigint NOT NULL,
+    account_id bigint NOT NULL,
+    kind text NOT NULL,
+    amount bigint NOT NULL,
+    currency character(3) NOT NULL,
+    route text NOT NULL,
+    payment_ref text,
+    state text DEFAULT 'due'::text NOT NULL,
+    asked_at timestamp with time zone NOT NULL,
+    done_at timestamp with time zone,
+    reference text,
+    CONSTRAINT money_movement_amount_check CHECK ((amount > 0)),
+    CONSTRAINT money_movement_check CHECK (((state = 'done'::text) = (done_at IS NOT NULL))),
+    CONSTRAINT money_movement_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
+    CONSTRAINT money_movement_kind_check CHECK ((kind = ANY (ARRAY['charge'::text, 'refund'::text]))),
+    CONSTRAINT money_movement_route_check CHECK ((route = ANY (ARRAY['processor'::text, 'transfer'::text, 'cheque'::text, 'guest'::text]))),
+    CONSTRAINT money_movement_state_check CHECK ((state = ANY (ARRAY['due'::text, 'done'::text, 'failed'::text])))
+);
+
+ALTER TABLE public.money_movement ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.money_movement_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
 );
 
 CREATE TABLE public.obligation (
@@ -363,15 +532,65 @@ CREATE TABLE public.passkey (
     last_used_at timestamp with time zone
 );
 
+CREATE TABLE public.payment (
+    account_id bigint NOT NULL,
+    payment_ref text NOT NULL,
+    bill_number text,
+    received_at timestamp with time zone NOT NULL,
+    amount bigint NOT NULL,
+    currency character(3) NOT NULL,
+    method text NOT NULL,
+    processor_ref text,
+    refunded bigint DEFAULT 0 NOT NULL,
+    CONSTRAINT payment_amount_check CHECK ((amount > 0)),
+    CONSTRAINT payment_check CHECK (((refunded >= 0) AND (refunded <= amount))),
+    CONSTRAINT payment_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
+    CONSTRAINT payment_method_check CHECK ((method = ANY (ARRAY['card'::text, 'direct_debit'::text, 'transfer'::text, 'cash'::text, 'voucher'::text])))
+);
+
 CREATE TABLE public.plan (
     plan_code text NOT NULL,
     name text NOT NULL,
     kind text NOT NULL,
     monthly_price bigint NOT NULL,
     currency character(3) NOT NULL,
+    proration text DEFAULT 'none'::text NOT NULL,
+    billed text DEFAULT 'advance'::text NOT NULL,
+    CONSTRAINT plan_billed_check CHECK ((billed = ANY (ARRAY['advance'::text, 'arrears'::text]))),
     CONSTRAINT plan_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
     CONSTRAINT plan_kind_check CHECK ((kind = ANY (ARRAY['prepaid'::text, 'postpaid'::text]))),
-    CONSTRAINT plan_monthly_price_check CHECK ((monthly_price >= 0))
+    CONSTRAINT plan_monthly_price_check CHECK ((monthly_price >= 0)),
+    CONSTRAINT plan_proration_check CHECK ((proration = ANY (ARRAY['none'::text, 'daily'::text, 'to_period_end'::text])))
+);
+
+CREATE TABLE public.posting (
+    transaction_id bigint NOT NULL,
+    entry smallint NOT NULL,
+    ledger text NOT NULL,
+    currency character(3) NOT NULL,
+    amount bigint NOT NULL,
+    bill_number text,
+    CONSTRAINT posting_amount_check CHECK ((amount <> 0)),
+    CONSTRAINT posting_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
+    CONSTRAINT posting_ledger_check CHECK ((ledger = ANY (ARRAY['receivable'::text, 'revenue'::text, 'tax'::text, 'cash'::text, 'elsewhere'::text, 'deposits'::text, 'prepaid'::text, 'refunds_due'::text, 'written_off'::text])))
+);
+
+CREATE TABLE public.prepaid_balance (
+    line_id bigint NOT NULL,
+    currency character(3) NOT NULL,
+    amount bigint NOT NULL,
+    promotional bigint DEFAULT 0 NOT NULL,
+    expires_on date,
+    CONSTRAINT prepaid_balance_amount_check CHECK ((amount >= 0)),
+    CONSTRAINT prepaid_balance_check CHECK (((promotional >= 0) AND (promotional <= amount))),
+    CONSTRAINT prepaid_balance_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text))
+);
+
+CREATE TABLE public.quote (
+    case_id bigint NOT NULL,
+    quoted_at timestamp with time zone NOT NULL,
+    last_day date NOT NULL,
+    items jsonb NOT NULL
 );
 
 CREATE TABLE public.recovery_code (
@@ -409,6 +628,12 @@ CREATE TABLE public.release_step (
     CONSTRAINT release_step_wave_check CHECK ((wave > 0))
 );
 
+CREATE TABLE public.renewal (
+    line_id bigint NOT NULL,
+    period_first date NOT NULL,
+    granted_at timestamp with time zone NOT NULL
+);
+
 CREATE TABLE public.secret_link (
     digest bytea NOT NULL,
     purpose text NOT NULL,
@@ -435,6 +660,18 @@ CREATE TABLE public.session (
     CONSTRAINT session_level_check CHECK ((level = ANY (ARRAY[0, 1, 2])))
 );
 
+CREATE TABLE public.settlement (
+    case_id bigint NOT NULL,
+    account_id bigint NOT NULL,
+    closed_at timestamp with time zone NOT NULL,
+    due_at timestamp with time zone NOT NULL,
+    cut_off_at timestamp with time zone NOT NULL,
+    state text DEFAULT 'due'::text NOT NULL,
+    why text,
+    CONSTRAINT settlement_state_check CHECK ((state = ANY (ARRAY['due'::text, 'waiting'::text, 'stuck'::text, 'done'::text])))
+)
+WITH (fillfactor='80');
+
 CREATE TABLE public.system (
     name text NOT NULL,
     failures integer DEFAULT 0 NOT NULL,
@@ -453,6 +690,20 @@ CREATE TABLE public.throttle (
 )
 WITH (fillfactor='50');
 
+CREATE TABLE public.usage_charge (
+    line_id bigint NOT NULL,
+    usage_ref text NOT NULL,
+    name text NOT NULL,
+    used_at timestamp with time zone NOT NULL,
+    arrived_at timestamp with time zone NOT NULL,
+    currency character(3) NOT NULL,
+    net bigint NOT NULL,
+    tax bigint DEFAULT 0 NOT NULL,
+    tax_name text DEFAULT ''::text NOT NULL,
+    billed_in text,
+    CONSTRAINT usage_charge_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text))
+);
+
 ALTER TABLE ONLY public.account
     ADD CONSTRAINT account_account_number_key UNIQUE (account_number);
 
@@ -461,6 +712,9 @@ ALTER TABLE ONLY public.account
 
 ALTER TABLE ONLY public.api_key
     ADD CONSTRAINT api_key_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.bill_item
+    ADD CONSTRAINT bill_item_pkey PRIMARY KEY (account_id, bill_number, item);
 
 ALTER TABLE ONLY public.bill
     ADD CONSTRAINT bill_pkey PRIMARY KEY (account_id, bill_number);
@@ -480,11 +734,26 @@ ALTER TABLE ONLY public.challenge
 ALTER TABLE ONLY public.checklist_tick
     ADD CONSTRAINT checklist_tick_pkey PRIMARY KEY (line_id, item);
 
+ALTER TABLE ONLY public.commitment
+    ADD CONSTRAINT commitment_pkey PRIMARY KEY (line_id, commitment_ref);
+
 ALTER TABLE ONLY public.declaration
     ADD CONSTRAINT declaration_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.deposit
+    ADD CONSTRAINT deposit_pkey PRIMARY KEY (account_id, deposit_ref);
+
 ALTER TABLE ONLY public.event
     ADD CONSTRAINT event_pkey PRIMARY KEY (subject_id, id);
+
+ALTER TABLE ONLY public.final_bill
+    ADD CONSTRAINT final_bill_bill_number_key UNIQUE (bill_number);
+
+ALTER TABLE ONLY public.final_bill
+    ADD CONSTRAINT final_bill_case_id_currency_version_key UNIQUE (case_id, currency, version);
+
+ALTER TABLE ONLY public.final_bill
+    ADD CONSTRAINT final_bill_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.former_contact
     ADD CONSTRAINT former_contact_pkey PRIMARY KEY (account_id, address);
@@ -494,6 +763,18 @@ ALTER TABLE ONLY public.guess
 
 ALTER TABLE ONLY public.idempotency
     ADD CONSTRAINT idempotency_pkey PRIMARY KEY (api_key_id, key);
+
+ALTER TABLE ONLY public.instalment_plan
+    ADD CONSTRAINT instalment_plan_pkey PRIMARY KEY (line_id, plan_ref);
+
+ALTER TABLE ONLY public.ledger_transaction
+    ADD CONSTRAINT ledger_transaction_account_id_source_key UNIQUE (account_id, source);
+
+ALTER TABLE ONLY public.ledger_transaction
+    ADD CONSTRAINT ledger_transaction_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.ledger_transaction
+    ADD CONSTRAINT ledger_transaction_reverses_key UNIQUE (reverses);
 
 ALTER TABLE ONLY public.letter
     ADD CONSTRAINT letter_pkey PRIMARY KEY (id);
@@ -510,8 +791,14 @@ ALTER TABLE ONLY public.login
 ALTER TABLE ONLY public.login
     ADD CONSTRAINT login_pkey PRIMARY KEY (account_id);
 
+ALTER TABLE ONLY public.mandate
+    ADD CONSTRAINT mandate_pkey PRIMARY KEY (account_id, mandate_ref);
+
 ALTER TABLE ONLY public.migration
     ADD CONSTRAINT migration_pkey PRIMARY KEY (number);
+
+ALTER TABLE ONLY public.money_movement
+    ADD CONSTRAINT money_movement_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.obligation
     ADD CONSTRAINT obligation_pkey PRIMARY KEY (subject_id, system, kind, cycle);
@@ -519,8 +806,20 @@ ALTER TABLE ONLY public.obligation
 ALTER TABLE ONLY public.passkey
     ADD CONSTRAINT passkey_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.payment
+    ADD CONSTRAINT payment_pkey PRIMARY KEY (account_id, payment_ref);
+
 ALTER TABLE ONLY public.plan
     ADD CONSTRAINT plan_pkey PRIMARY KEY (plan_code);
+
+ALTER TABLE ONLY public.posting
+    ADD CONSTRAINT posting_pkey PRIMARY KEY (transaction_id, entry);
+
+ALTER TABLE ONLY public.prepaid_balance
+    ADD CONSTRAINT prepaid_balance_pkey PRIMARY KEY (line_id, currency);
+
+ALTER TABLE ONLY public.quote
+    ADD CONSTRAINT quote_pkey PRIMARY KEY (case_id);
 
 ALTER TABLE ONLY public.recovery_code
     ADD CONSTRAINT recovery_code_pkey PRIMARY KEY (account_id, digest);
@@ -534,6 +833,9 @@ ALTER TABLE ONLY public.release_plan
 ALTER TABLE ONLY public.release_step
     ADD CONSTRAINT release_step_pkey PRIMARY KEY (plan_id, system);
 
+ALTER TABLE ONLY public.renewal
+    ADD CONSTRAINT renewal_pkey PRIMARY KEY (line_id, period_first);
+
 ALTER TABLE ONLY public.secret_link
     ADD CONSTRAINT secret_link_pkey PRIMARY KEY (digest);
 
@@ -543,15 +845,23 @@ ALTER TABLE ONLY public.session
 ALTER TABLE ONLY public.session
     ADD CONSTRAINT session_public_id_key UNIQUE (public_id);
 
+ALTER TABLE ONLY public.settlement
+    ADD CONSTRAINT settlement_pkey PRIMARY KEY (case_id);
+
 ALTER TABLE ONLY public.system
     ADD CONSTRAINT system_pkey PRIMARY KEY (name);
 
 ALTER TABLE ONLY public.throttle
     ADD CONSTRAINT throttle_pkey PRIMARY KEY (bucket);
 
+ALTER TABLE ONLY public.usage_charge
+    ADD CONSTRAINT usage_charge_pkey PRIMARY KEY (line_id, usage_ref);
+
 CREATE INDEX account_email ON public.account USING btree (lower(email)) WHERE (email IS NOT NULL);
 
 CREATE INDEX account_phone ON public.account USING btree (phone) WHERE (phone IS NOT NULL);
+
+CREATE INDEX bill_item_line ON public.bill_item USING btree (line_id, period_end) WHERE (line_id IS NOT NULL);
 
 CREATE INDEX cancellation_line ON public.cancellation USING btree (line_id);
 
@@ -567,9 +877,13 @@ CREATE INDEX declaration_waiting ON public.declaration USING btree (expires_at) 
 
 CREATE INDEX event_id ON public.event USING brin (id);
 
+CREATE INDEX final_bill_account ON public.final_bill USING btree (account_id);
+
 CREATE UNIQUE INDEX hold_standing ON public.hold USING btree (line_id, kind) WHERE (lifted_at IS NULL);
 
 CREATE INDEX idempotency_age ON public.idempotency USING brin (created_at);
+
+CREATE INDEX ledger_transaction_account ON public.ledger_transaction USING btree (account_id, id);
 
 CREATE INDEX letter_account ON public.letter USING btree (account_id);
 
@@ -589,6 +903,10 @@ CREATE UNIQUE INDEX line_msisdn_live ON public.line USING btree (msisdn) WHERE (
 
 CREATE INDEX line_primary ON public.line USING btree (primary_line_id) WHERE (primary_line_id IS NOT NULL);
 
+CREATE INDEX money_movement_bill ON public.money_movement USING btree (final_bill_id);
+
+CREATE INDEX money_movement_task ON public.money_movement USING btree (asked_at) WHERE ((state = 'due'::text) AND (route = ANY (ARRAY['transfer'::text, 'cheque'::text])));
+
 CREATE INDEX obligation_accepted ON public.obligation USING btree (system, reference) WHERE ((state = 'due'::text) AND (reference IS NOT NULL));
 
 CREATE INDEX obligation_archive_subject ON ONLY public.obligation_archive USING btree (subject_id);
@@ -603,20 +921,36 @@ CREATE INDEX secret_link_account ON public.secret_link USING btree (account_id) 
 
 CREATE INDEX session_account ON public.session USING btree (account_id) WHERE (ended_at IS NULL);
 
+CREATE INDEX settlement_due ON public.settlement USING btree (due_at) WHERE (state = ANY (ARRAY['due'::text, 'waiting'::text]));
+
 CREATE TRIGGER cancellation_kept BEFORE DELETE ON public.cancellation FOR EACH ROW EXECUTE FUNCTION public.refuse_change('a case is never deleted');
 
 CREATE TRIGGER cancellation_transition AFTER UPDATE OF state ON public.cancellation FOR EACH ROW WHEN (((old.state <> new.state) AND (((((((((((((((old.state <> 'requested'::text) OR (new.state <> 'in_review'::text)) AND ((old.state <> 'requested'::text) OR (new.state <> 'scheduled'::text))) AND ((old.state <> 'requested'::text) OR (new.state <> 'declined'::text))) AND ((old.state <> 'requested'::text) OR (new.state <> 'withdrawn'::text))) AND ((old.state <> 'in_review'::text) OR (new.state <> 'scheduled'::text))) AND ((old.state <> 'in_review'::text) OR (new.state <> 'declined'::text))) AND ((old.state <> 'in_review'::text) OR (new.state <> 'withdrawn'::text))) AND ((old.state <> 'scheduled'::text) OR (new.state <> 'in_review'::text))) AND ((old.state <> 'scheduled'::text) OR (new.state <> 'releasing'::text))) AND ((old.state <> 'scheduled'::text) OR (new.state <> 'withdrawn'::text))) AND ((old.state <> 'releasing'::text) OR (new.state <> 'closed'::text))) AND ((old.state <> 'releasing'::text) OR (new.state <> 'withdrawing'::text))) AND ((old.state <> 'releasing'::text) OR (new.state <> 'withdrawn'::text))) AND ((old.state <> 'withdrawing'::text) OR (new.state <> 'withdrawn'::text))))) EXECUTE FUNCTION public.refuse_change('this transition does not exist');
 
 CREATE TRIGGER event_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.event FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change('the audit log is append-only');
 
+CREATE TRIGGER ledger_transaction_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.ledger_transaction FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change('the ledger is append-only: a correction is a reversing posting');
+
 CREATE TRIGGER line_stays_closed AFTER UPDATE OF status ON public.line FOR EACH ROW WHEN (((old.status = 'closed'::text) AND (new.status <> 'closed'::text))) EXECUTE FUNCTION public.refuse_change('a closed line comes back only as a new line');
 
 CREATE TRIGGER obligation_stays_settled AFTER UPDATE OF state ON public.obligation FOR EACH ROW WHEN (((old.state = ANY (ARRAY['discharged'::text, 'void'::text])) AND (new.state <> old.state))) EXECUTE FUNCTION public.refuse_change('a settled obligation never regresses');
+
+CREATE TRIGGER posting_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.posting FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change('the ledger is append-only: a correction is a reversing posting');
+
+CREATE TRIGGER posting_balanced AFTER INSERT ON public.posting REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION public.posting_balances();
+
+CREATE TRIGGER quote_frozen BEFORE DELETE OR UPDATE ON public.quote FOR EACH ROW EXECUTE FUNCTION public.refuse_change('a quote is frozen');
 
 CREATE TRIGGER release_step_frozen BEFORE DELETE OR UPDATE ON public.release_step FOR EACH ROW EXECUTE FUNCTION public.refuse_change('a release plan is frozen');
 
 ALTER TABLE ONLY public.bill
     ADD CONSTRAINT bill_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.account(id);
+
+ALTER TABLE ONLY public.bill_item
+    ADD CONSTRAINT bill_item_account_id_bill_number_fkey FOREIGN KEY (account_id, bill_number) REFERENCES public.bill(account_id, bill_number);
+
+ALTER TABLE ONLY public.bill_item
+    ADD CONSTRAINT bill_item_line_id_fkey FOREIGN KEY (line_id) REFERENCES public.line(id);
 
 ALTER TABLE ONLY public.binding
     ADD CONSTRAINT binding_line_id_fkey FOREIGN KEY (line_id) REFERENCES public.line(id);
@@ -633,8 +967,23 @@ ALTER TABLE ONLY public.challenge
 ALTER TABLE ONLY public.checklist_tick
     ADD CONSTRAINT checklist_tick_line_id_fkey FOREIGN KEY (line_id) REFERENCES public.line(id);
 
+ALTER TABLE ONLY public.commitment
+    ADD CONSTRAINT commitment_line_id_fkey FOREIGN KEY (line_id) REFERENCES public.line(id);
+
 ALTER TABLE ONLY public.declaration
     ADD CONSTRAINT declaration_case_id_fkey FOREIGN KEY (case_id) REFERENCES public.cancellation(id);
+
+ALTER TABLE ONLY public.deposit
+    ADD CONSTRAINT deposit_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.account(id);
+
+ALTER TABLE ONLY public.deposit
+    ADD CONSTRAINT deposit_line_id_fkey FOREIGN KEY (line_id) REFERENCES public.line(id);
+
+ALTER TABLE ONLY public.final_bill
+    ADD CONSTRAINT final_bill_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.account(id);
+
+ALTER TABLE ONLY public.final_bill
+    ADD CONSTRAINT final_bill_case_id_fkey FOREIGN KEY (case_id) REFERENCES public.cancellation(id);
 
 ALTER TABLE ONLY public.former_contact
     ADD CONSTRAINT former_contact_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.account(id);
@@ -644,6 +993,15 @@ ALTER TABLE ONLY public.hold
 
 ALTER TABLE ONLY public.idempotency
     ADD CONSTRAINT idempotency_api_key_id_fkey FOREIGN KEY (api_key_id) REFERENCES public.api_key(id);
+
+ALTER TABLE ONLY public.instalment_plan
+    ADD CONSTRAINT instalment_plan_line_id_fkey FOREIGN KEY (line_id) REFERENCES public.line(id);
+
+ALTER TABLE ONLY public.ledger_transaction
+    ADD CONSTRAINT ledger_transaction_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.account(id);
+
+ALTER TABLE ONLY public.ledger_transaction
+    ADD CONSTRAINT ledger_transaction_reverses_fkey FOREIGN KEY (reverses) REFERENCES public.ledger_transaction(id);
 
 ALTER TABLE ONLY public.letter
     ADD CONSTRAINT letter_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.account(id);
@@ -660,8 +1018,29 @@ ALTER TABLE ONLY public.line
 ALTER TABLE ONLY public.login
     ADD CONSTRAINT login_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.account(id);
 
+ALTER TABLE ONLY public.mandate
+    ADD CONSTRAINT mandate_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.account(id);
+
+ALTER TABLE ONLY public.money_movement
+    ADD CONSTRAINT money_movement_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.account(id);
+
+ALTER TABLE ONLY public.money_movement
+    ADD CONSTRAINT money_movement_final_bill_id_fkey FOREIGN KEY (final_bill_id) REFERENCES public.final_bill(id);
+
 ALTER TABLE ONLY public.passkey
     ADD CONSTRAINT passkey_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.login(account_id);
+
+ALTER TABLE ONLY public.payment
+    ADD CONSTRAINT payment_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.account(id);
+
+ALTER TABLE ONLY public.posting
+    ADD CONSTRAINT posting_transaction_id_fkey FOREIGN KEY (transaction_id) REFERENCES public.ledger_transaction(id);
+
+ALTER TABLE ONLY public.prepaid_balance
+    ADD CONSTRAINT prepaid_balance_line_id_fkey FOREIGN KEY (line_id) REFERENCES public.line(id);
+
+ALTER TABLE ONLY public.quote
+    ADD CONSTRAINT quote_case_id_fkey FOREIGN KEY (case_id) REFERENCES public.cancellation(id);
 
 ALTER TABLE ONLY public.recovery_code
     ADD CONSTRAINT recovery_code_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.login(account_id);
@@ -669,8 +1048,20 @@ ALTER TABLE ONLY public.recovery_code
 ALTER TABLE ONLY public.release_step
     ADD CONSTRAINT release_step_plan_id_fkey FOREIGN KEY (plan_id) REFERENCES public.release_plan(id);
 
+ALTER TABLE ONLY public.renewal
+    ADD CONSTRAINT renewal_line_id_fkey FOREIGN KEY (line_id) REFERENCES public.line(id);
+
 ALTER TABLE ONLY public.secret_link
     ADD CONSTRAINT secret_link_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.account(id);
 
 ALTER TABLE ONLY public.session
     ADD CONSTRAINT session_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.account(id);
+
+ALTER TABLE ONLY public.settlement
+    ADD CONSTRAINT settlement_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.account(id);
+
+ALTER TABLE ONLY public.settlement
+    ADD CONSTRAINT settlement_case_id_fkey FOREIGN KEY (case_id) REFERENCES public.cancellation(id);
+
+ALTER TABLE ONLY public.usage_charge
+    ADD CONSTRAINT usage_charge_line_id_fkey FOREIGN KEY (line_id) REFERENCES public.line(id);

@@ -1,5 +1,6 @@
 """Rules are data: dated, versioned, cited, and read from the files in `packs/`. No rule is a literal in code."""
 
+from ringoff.features.rules.billing import BillingRules
 from ringoff.features.rules.declaring import DeclarationField, DeclarationKind, DeclarationRules
 from ringoff.features.rules.loading import RuleBook
 from ringoff.features.rules.model import (
@@ -18,6 +19,7 @@ from ringoff.features.rules.model import (
 )
 
 __all__ = [
+    "BillingRules",
     "DeclarationField",
     "DeclarationKind",
     "DeclarationRules",

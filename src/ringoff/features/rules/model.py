@@ -6,6 +6,7 @@ from typing import Annotated, Literal, Self, get_args
 
 from pydantic import BeforeValidator, Field, StringConstraints, model_validator
 
+from ringoff.features.rules.billing import BillingRules
 from ringoff.features.rules.declaring import DeclarationRules
 from ringoff.features.rules.porting import PortingRules
 from ringoff.features.rules.values import Duration, Sentence, Slug, Strict
@@ -15,7 +16,7 @@ Decision = Literal["approve", "manual", "decline"]
 Gate = Literal["request", "schedule", "ripen"]
 HoldKind = Literal["port_pending", "legal", "fraud", "stolen", "recent_change"]
 Section = Literal[
-    "channels", "review", "holds", "waves", "intervals", "identity", "declaration", "porting", "number_plans"
+    "channels", "review", "holds", "waves", "intervals", "identity", "declaration", "porting", "billing", "number_plans"
 ]
 SECTIONS: tuple[Section, ...] = get_args(Section)
 
@@ -200,6 +201,7 @@ class RulePack(Strict):
     identity: IdentityRules
     declaration: DeclarationRules
     porting: PortingRules
+    billing: BillingRules
     number_plans: tuple[NumberPlan, ...] = ()
     sources: dict[Section, Source]
 
