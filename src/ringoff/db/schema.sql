@@ -143,6 +143,7 @@ CREATE TABLE public.cancellation (
     iccid text,
     eid text,
     confidential boolean DEFAULT false NOT NULL,
+    contact_confirmed_at timestamp with time zone,
     CONSTRAINT cancellation_cause_check CHECK ((cause = ANY (ARRAY['cancelled'::text, 'ported'::text]))),
     CONSTRAINT cancellation_check CHECK (((when_date IS NOT NULL) = (when_kind = 'date'::text))),
     CONSTRAINT cancellation_check1 CHECK ((((plan_id IS NOT NULL) AND (ripe_at IS NOT NULL) AND (scheduled_at IS NOT NULL)) OR (state = ANY (ARRAY['requested'::text, 'in_review'::text, 'declined'::text, 'withdrawn'::text])))),
@@ -207,9 +208,12 @@ CREATE TABLE public.declaration (
     state text DEFAULT 'received'::text NOT NULL,
     settled_at timestamp with time zone,
     case_id bigint,
+    erase_at timestamp with time zone NOT NULL,
+    erased_at timestamp with time zone,
     CONSTRAINT declaration_check CHECK (((when_date IS NOT NULL) = (when_kind = 'date'::text))),
     CONSTRAINT declaration_check1 CHECK (((settled_at IS NOT NULL) = (state <> 'received'::text))),
     CONSTRAINT declaration_check2 CHECK (((case_id IS NOT NULL) = (state = 'verified'::text))),
+    CONSTRAINT declaration_check3 CHECK (((erased_at IS NULL) OR ((state = 'expired'::text) AND (holder_name = ''::text) AND (contract = ''::text) AND (contact = ''::text) AND (reason = ''::text) AND (when_date IS NULL)))),
     CONSTRAINT declaration_kind_check CHECK ((kind = ANY (ARRAY['ordinary'::text, 'extraordinary'::text, 'withdrawal'::text]))),
     CONSTRAINT declaration_state_check CHECK ((state = ANY (ARRAY['received'::text, 'verified'::text, 'expired'::text]))),
     CONSTRAINT declaration_when_kind_check CHECK ((when_kind = ANY (ARRAY['now'::text, 'period_end'::text, 'date'::text])))
@@ -463,7 +467,7 @@ CREATE TABLE public.money_movement (
 
 ALTER TABLE public.money_movement ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME public.money_movement_id_seq
-    START WITH 1
+    START WITH 2305843009213693952
     INCREMENT BY 1
     NO MINVALUE
     NO MAXVALUE
@@ -588,8 +592,11 @@ CREATE TABLE public.prepaid_balance (
 
 CREATE TABLE public.quote (
     case_id bigint NOT NULL,
+    version smallint NOT NULL,
     quoted_at timestamp with time zone NOT NULL,
     last_day date NOT NULL,
+    charged_until date,
+    last_line boolean NOT NULL,
     items jsonb NOT NULL
 );
 
@@ -642,7 +649,7 @@ CREATE TABLE public.secret_link (
     made_at timestamp with time zone NOT NULL,
     expires_at timestamp with time zone NOT NULL,
     used_at timestamp with time zone,
-    CONSTRAINT secret_link_purpose_check CHECK ((purpose = ANY (ARRAY['enrol'::text, 'reset'::text, 'confirm_contact'::text, 'veto'::text, 'archive'::text, 'declaration'::text])))
+    CONSTRAINT secret_link_purpose_check CHECK ((purpose = ANY (ARRAY['enrol'::text, 'reset'::text, 'confirm_contact'::text, 'case_contact'::text, 'veto'::text, 'archive'::text, 'declaration'::text])))
 );
 
 CREATE TABLE public.session (
@@ -819,7 +826,7 @@ ALTER TABLE ONLY public.prepaid_balance
     ADD CONSTRAINT prepaid_balance_pkey PRIMARY KEY (line_id, currency);
 
 ALTER TABLE ONLY public.quote
-    ADD CONSTRAINT quote_pkey PRIMARY KEY (case_id);
+    ADD CONSTRAINT quote_pkey PRIMARY KEY (case_id, version);
 
 ALTER TABLE ONLY public.recovery_code
     ADD CONSTRAINT recovery_code_pkey PRIMARY KEY (account_id, digest);
@@ -863,6 +870,8 @@ CREATE INDEX account_phone ON public.account USING btree (phone) WHERE (phone IS
 
 CREATE INDEX bill_item_line ON public.bill_item USING btree (line_id, period_end) WHERE (line_id IS NOT NULL);
 
+CREATE INDEX cancellation_contact_unconfirmed ON public.cancellation USING btree (account_id) WHERE ((contact_email IS NOT NULL) AND (contact_confirmed_at IS NULL));
+
 CREATE INDEX cancellation_line ON public.cancellation USING btree (line_id);
 
 CREATE UNIQUE INDEX cancellation_open ON public.cancellation USING btree (line_id) WHERE (state = ANY (ARRAY['requested'::text, 'in_review'::text, 'scheduled'::text, 'releasing'::text, 'withdrawing'::text]));
@@ -872,6 +881,8 @@ CREATE INDEX cancellation_reference ON public.cancellation USING btree (external
 CREATE INDEX cancellation_ripe ON public.cancellation USING btree (priority, ripe_at) WHERE (state = 'scheduled'::text);
 
 CREATE INDEX challenge_expires ON public.challenge USING btree (expires_at);
+
+CREATE INDEX declaration_erasing ON public.declaration USING btree (erase_at) WHERE ((state = 'expired'::text) AND (erased_at IS NULL));
 
 CREATE INDEX declaration_waiting ON public.declaration USING btree (expires_at) WHERE (state = 'received'::text);
 
@@ -886,6 +897,8 @@ CREATE INDEX idempotency_age ON public.idempotency USING brin (created_at);
 CREATE INDEX ledger_transaction_account ON public.ledger_transaction USING btree (account_id, id);
 
 CREATE INDEX letter_account ON public.letter USING btree (account_id);
+
+CREATE INDEX letter_declaration ON public.letter USING btree (((facts ->> 'reference'::text))) WHERE (kind = 'declaration_received'::text);
 
 CREATE INDEX line_account ON public.line USING btree (account_id);
 

@@ -18,7 +18,7 @@ LineId = NewType("LineId", int)
 AccountId = NewType("AccountId", int)
 
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-_LETTER_NUMBER = re.compile(r"M-[0-9]{1,18}")
+_OTHER_NUMBER = re.compile(r"([MP])-([0-9]{1,18})")
 _READ_AS = str.maketrans({"I": "1", "L": "1", "O": "0", "U": "V"})
 _HALF = (1 << 20) - 1
 _ROUNDS = (0x9E3779B1, 0x85EBCA6B, 0xC2B2AE35, 0x27D4EB2F)
@@ -49,19 +49,26 @@ FIRST_LETTER = 1 << 62
 """Letters are numbered from here on, far above every case: both can be what an obligation is about."""
 
 
-def is_letter(subject_id: int) -> bool:
-    return subject_id >= FIRST_LETTER
+FIRST_MOVEMENT = 1 << 61
+"""Movements of money are numbered from here on, above every case and below every letter."""
+
+
+def is_case(subject_id: int) -> bool:
+    return subject_id < FIRST_MOVEMENT
 
 
 def subject_number(subject_id: int) -> str:
-    """What an obligation is about: a case, `C-8K3M-V0QXX`, or a letter, `M-17`."""
-    return f"M-{subject_id - FIRST_LETTER}" if is_letter(subject_id) else case_number(subject_id)
+    """What an obligation is about: a case, `C-8K3M-V0QXX`, a movement of money, `P-17`, or a letter, `M-17`."""
+    if is_case(subject_id):
+        return case_number(subject_id)
+    is_letter = subject_id >= FIRST_LETTER
+    return f"M-{subject_id - FIRST_LETTER}" if is_letter else f"P-{subject_id - FIRST_MOVEMENT}"
 
 
 def parse_subject_number(text: str) -> int:
     """Raises InvalidInput."""
-    if _LETTER_NUMBER.fullmatch(text.strip().upper()):
-        return FIRST_LETTER + int(text.strip()[2:])
+    if found := _OTHER_NUMBER.fullmatch(text.strip().upper()):
+        return (FIRST_LETTER if found[1] == "M" else FIRST_MOVEMENT) + int(found[2])
     return parse_case_number(text)
 
 

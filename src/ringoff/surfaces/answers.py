@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from ringoff.features.cancellation import Obligation as Listed
 from ringoff.features.cancellation.casefile import CaseFile, Owed, Summary
 from ringoff.features.proof import Recorded
-from ringoff.kit.ids import case_number, is_letter
+from ringoff.kit.ids import case_number, is_case
 
 
 class Answer(BaseModel):
@@ -195,7 +195,7 @@ class CasePage(Answer):
 
 
 class CaseObligation(Obligation):
-    """An obligation by itself, with the case that it belongs to. A letter about an account belongs to none."""
+    """An obligation by itself, with the case that it belongs to. A letter, or a movement of money, belongs to none."""
 
     cancellation: str | None = Field(examples=["C-8K3M-V0QXX"])
     url: str | None = Field(description="Of the case.")
@@ -203,7 +203,7 @@ class CaseObligation(Obligation):
     @classmethod
     def of(cls, owed: Listed) -> Self:
         id_ = owed.id
-        number = None if is_letter(id_.subject_id) else case_number(id_.subject_id)
+        number = case_number(id_.subject_id) if is_case(id_.subject_id) else None
         url = number and f"/v1/cancellations/{number}"
         named = {"system": id_.system, "kind": id_.kind, "cycle": id_.cycle}
         told = {name: getattr(owed, name) for name in _OBLIGATION if name not in named}

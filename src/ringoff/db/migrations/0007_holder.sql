@@ -51,9 +51,19 @@ CREATE TABLE declaration (
     contact      text NOT NULL,
     state        text NOT NULL DEFAULT 'received' CHECK (state IN ('received', 'verified', 'expired')),
     settled_at   timestamptz CHECK ((settled_at IS NOT NULL) = (state <> 'received')),
-    case_id      bigint REFERENCES cancellation CHECK ((case_id IS NOT NULL) = (state = 'verified'))
+    case_id      bigint REFERENCES cancellation CHECK ((case_id IS NOT NULL) = (state = 'verified')),
+    erase_at     timestamptz NOT NULL,           -- when what was said is erased, should nobody have verified it
+    erased_at    timestamptz CHECK (erased_at IS NULL OR (state = 'expired' AND holder_name = '' AND contract = ''
+                                    AND contact = '' AND reason = '' AND when_date IS NULL))
 );
+CREATE INDEX declaration_erasing ON declaration (erase_at) WHERE state = 'expired' AND erased_at IS NULL;
+CREATE INDEX letter_declaration ON letter ((facts ->> 'reference')) WHERE kind = 'declaration_received';
 CREATE INDEX declaration_waiting ON declaration (expires_at) WHERE state = 'received';
 
 -- In confidence: nobody is told but at the contact that was given (47 USC 345).
 ALTER TABLE cancellation ADD COLUMN confidential boolean NOT NULL DEFAULT false;
+
+-- Since when the given contact is known to be the holder's: until then it gets nothing but a link to confirm it.
+ALTER TABLE cancellation ADD COLUMN contact_confirmed_at timestamptz;
+CREATE INDEX cancellation_contact_unconfirmed ON cancellation (account_id)
+    WHERE contact_email IS NOT NULL AND contact_confirmed_at IS NULL;

@@ -164,10 +164,14 @@ CREATE TRIGGER ledger_transaction_append_only BEFORE UPDATE OR DELETE OR TRUNCAT
 -- ── What leaving costs: promised, then settled ─────────────────────────────────────────────────────────────────────
 -- What the holder confirmed. It never changes; other terms are another quote.
 CREATE TABLE quote (
-    case_id   bigint PRIMARY KEY REFERENCES cancellation,
-    quoted_at timestamptz NOT NULL,
-    last_day  date NOT NULL,                       -- the last day of service, in the account's zone
-    items     jsonb NOT NULL
+    case_id       bigint NOT NULL REFERENCES cancellation,
+    version       smallint NOT NULL,
+    quoted_at     timestamptz NOT NULL,
+    last_day      date NOT NULL,                   -- the last day of service, in the account's zone
+    charged_until date,                            -- earlier, where the end counts from a declaration
+    last_line     boolean NOT NULL,                -- whether the account was to end with it
+    items         jsonb NOT NULL,
+    PRIMARY KEY (case_id, version)
 );
 CREATE TRIGGER quote_frozen BEFORE UPDATE OR DELETE ON quote FOR EACH ROW
     EXECUTE FUNCTION refuse_change('a quote is frozen');
@@ -207,7 +211,8 @@ CREATE INDEX final_bill_account ON final_bill (account_id);
 
 -- Each amount that goes one way: an obligation `charge` or `refund` of the payment system, or a task for a person.
 CREATE TABLE money_movement (
-    id            bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    -- far above every case and below every letter: all are subjects of obligations
+    id            bigint GENERATED ALWAYS AS IDENTITY (START WITH 2305843009213693952) PRIMARY KEY,
     final_bill_id bigint NOT NULL REFERENCES final_bill,
     account_id    bigint NOT NULL REFERENCES account,
     kind          text NOT NULL CHECK (kind IN ('charge', 'refund')),

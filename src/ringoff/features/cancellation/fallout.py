@@ -14,7 +14,7 @@ from ringoff.features.cancellation.owner import move_on
 from ringoff.features.cancellation.terms import Terms
 from ringoff.kit.actor import Actor
 from ringoff.kit.errors import Conflict, InvalidInput, NotFound
-from ringoff.kit.ids import CaseId, is_letter, parse_subject_number, subject_number
+from ringoff.kit.ids import CaseId, is_case, parse_subject_number, subject_number
 from ringoff.reconcile.model import INTERACTIVE, ObligationState
 
 _LISTED = """
@@ -162,7 +162,7 @@ async def resolve(
 
 @dataclass(frozen=True, slots=True)
 class _About:
-    """The locked case; None for a letter, which moves nothing on."""
+    """The locked case; None for a letter or a movement of money, which move nothing on."""
 
     case: Case | None
     named: Mapping[str, str]
@@ -173,9 +173,9 @@ class _About:
 
 
 async def _lock(conn: Connection, id_: ObligationId) -> _About:
-    if is_letter(id_.subject_id):
-        return _About(None, {"letter": subject_number(id_.subject_id)})
-    return _About(await lock_one(conn, CaseId(id_.subject_id)), {})
+    if is_case(id_.subject_id):
+        return _About(await lock_one(conn, CaseId(id_.subject_id)), {})
+    return _About(None, {"about": subject_number(id_.subject_id)})
 
 
 async def _not_fallout(conn: Connection, id_: ObligationId) -> Conflict:
