@@ -174,10 +174,12 @@ class Worker:
                 last = await archive(conn, before, after=last)
 
     async def expire_declarations(self) -> None:
-        expired = _EXPIRE_MOST
-        while expired == _EXPIRE_MOST and not self._stop.is_set():
-            async with self.app.database.transaction() as conn:
-                expired = await declaration.expire(conn, self.app.database.clock.now(), limit=_EXPIRE_MOST)
+        """And erase what those said that lapsed long ago."""
+        for step in (declaration.expire, declaration.erase):
+            done = _EXPIRE_MOST
+            while done == _EXPIRE_MOST and not self._stop.is_set():
+                async with self.app.database.transaction() as conn:
+                    done = await step(conn, self.app.database.clock.now(), limit=_EXPIRE_MOST)
 
     async def _forget_sessions(self) -> None:
         async with self.app.database.transaction() as conn:

@@ -5,13 +5,14 @@ occupies none. `cancellation.request_declared` makes it a request, after the car
 """
 
 from ringoff.features.declaration.model import Declaration, Statement, parse_declaration_number
-from ringoff.features.declaration.service import declare, expire, get, lock, verified, waiting
+from ringoff.features.declaration.service import declare, erase, expire, get, lock, verified, waiting
 from ringoff.features.declaration.words import particulars
 
 __all__ = [
     "Declaration",
     "Statement",
     "declare",
+    "erase",
     "expire",
     "get",
     "lock",

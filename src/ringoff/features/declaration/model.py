@@ -71,7 +71,10 @@ def _within(day: date, pack: RulePack, now: datetime) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Declaration:
-    """A statement with its date and time. `state` verified: it became the case `case_id`."""
+    """A statement with its date and time. `state` verified: it became the case `case_id`.
+
+    Erased: nobody verified it, and what it said is gone; that there was one, when, and how it ended, stays.
+    """
 
     id: int
     received_at: datetime
@@ -82,6 +85,7 @@ class Declaration:
     state: State
     settled_at: datetime | None
     case_id: int | None
+    erased_at: datetime | None = None
 
     @property
     def number(self) -> str:

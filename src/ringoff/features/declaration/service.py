@@ -1,4 +1,4 @@
-"""What can be done with a declaration: receive it, find it, verify it, let it expire. It never touches a line."""
+"""What can be done with a declaration: receive, find, verify it, let it expire, erase it. It never touches a line."""
 
 import hashlib
 from collections.abc import Sequence
@@ -35,7 +35,9 @@ async def declare(
     await throttle.check(conn, buckets, now)
     await throttle.count(conn, buckets, now)
     expires_at = now + pack.declaration.expires_after
-    values = {"received_at": now, "expires_at": expires_at, "rule_pack": pack.label, "locale": language}
+    erase_at = expires_at + pack.declaration.erased_after
+    when = {"received_at": now, "expires_at": expires_at, "erase_at": erase_at}
+    values = {**when, "rule_pack": pack.label, "locale": language}
     row = await (await conn.execute(store.INSERT, {**values, **asdict(said)})).fetchone()
     assert row is not None
     received = Declaration(row[0], now, expires_at, pack.label, language, said, "received", None, None)
@@ -79,6 +81,20 @@ async def expire(conn: Connection, now: datetime, *, limit: int, actor: Actor = 
     return len(expired)
 
 
+async def erase(conn: Connection, now: datetime, *, limit: int, actor: Actor = SYSTEM) -> int:
+    """What lapsed ones said, and to whom we wrote, is erased in time, in our letter as well; how many there were.
+
+    Of each stays that it existed, its kind, when it came and how it ended: here and in the audit log, which names
+    nobody. One that became a case stays as it is: it is that case's ground.
+    """
+    cursor = await conn.execute(store.ERASE, {"now": now, "limit": limit})
+    erased = [row[0] for row in await cursor.fetchall()]
+    if erased:
+        await letters.erase(conn, "declaration_received", [declaration_number(each) for each in erased])
+    await proof.record(conn, [_event("erased", each, actor, now) for each in erased])
+    return len(erased)
+
+
 def _acknowledgement(received: Declaration, language: Language) -> Letter:
     """Content, date and time, on a durable medium (§ 312k (4) BGB; Directive 2011/83/EU, Article 11a (4))."""
     said, say = received.said, phrases(language)
@@ -114,8 +130,9 @@ async def _one(conn: Connection, statement: str, declaration_id: int) -> Declara
 
 
 def _declaration(row: Sequence[Any]) -> Declaration:
-    id_, received_at, expires_at, rule_pack, locale, state, settled_at, case_id, *said = row
-    return Declaration(id_, received_at, expires_at, rule_pack, locale, Statement(*said), state, settled_at, case_id)
+    id_, received_at, expires_at, rule_pack, locale, state, settled_at, case_id, erased_at, *said = row
+    when = received_at, expires_at
+    return Declaration(id_, *when, rule_pack, locale, Statement(*said), state, settled_at, case_id, erased_at)
 
 
 async def _record(conn: Connection, what: str, declaration_id: int, actor: Actor, now: datetime, **detail: str) -> None:

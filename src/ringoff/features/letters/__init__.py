@@ -6,7 +6,7 @@ language when it leaves.
 
 from ringoff.features.letters.model import LETTERS, Letter, LetterKind
 from ringoff.features.letters.owner import LetterOwner, render
-from ringoff.features.letters.service import forget_secrets, post
+from ringoff.features.letters.service import erase, forget_secrets, post
 from ringoff.features.letters.words import Reader
 
-__all__ = ["LETTERS", "Letter", "LetterKind", "LetterOwner", "Reader", "forget_secrets", "post", "render"]
+__all__ = ["LETTERS", "Letter", "LetterKind", "LetterOwner", "Reader", "erase", "forget_secrets", "post", "render"]

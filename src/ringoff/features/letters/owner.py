@@ -35,6 +35,7 @@ _LINKS = Environment(
 _LINKS.filters.update(wrap=wrap)
 _TEXT, _HTML = _LINKS.get_template("link.txt.j2"), _LINKS.get_template("link.html.j2")
 _UNSEALED = NeedsPerson("its link was sealed with another secret: have the holder ask for a new one", untouched=True)
+_ERASED = NeedsPerson("what it told has been erased: nothing can be sent any more", untouched=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,8 @@ class LetterOwner:
         holder_name: str | None,
         time_zone: str,
     ) -> Mapping[str, Any] | Outcome:
+        if not recipient:
+            return _ERASED
         try:
             link = SecretStr(self.seal.open(secret).decode()) if secret is not None and self.seal else None
         except SealBroken:

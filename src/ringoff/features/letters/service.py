@@ -6,7 +6,7 @@ from datetime import datetime
 from ringoff.db import arrays
 from ringoff.db.pool import Connection
 from ringoff.features.letters import store
-from ringoff.features.letters.model import Letter
+from ringoff.features.letters.model import Letter, LetterKind
 from ringoff.kit.errors import Unavailable
 from ringoff.kit.secrets import Seal
 from ringoff.reconcile import store as obligations
@@ -40,6 +40,14 @@ async def post(conn: Connection, letters: Sequence[Letter], now: datetime, seal:
 async def forget_secrets(conn: Connection, letter_ids: Sequence[int]) -> None:
     """Once a letter has been sent, or never will be, nobody needs the link that it carries."""
     await conn.execute(store.FORGET_SECRETS, {"ids": arrays.ints(sorted(letter_ids))})
+
+
+async def erase(conn: Connection, kind: LetterKind, references: Sequence[str]) -> None:
+    """What letters of this kind tell, and to whom they went, is gone; that each was written stays, with its reference.
+
+    One that has not been sent yet never will be.
+    """
+    await conn.execute(store.ERASE[kind], {"references": arrays.texts(list(references))})
 
 
 def _sealed(letter: Letter, seal: Seal | None) -> bytes | None:

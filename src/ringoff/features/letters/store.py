@@ -1,5 +1,9 @@
 """The SQL of the outbox."""
 
+from collections.abc import Mapping
+
+from ringoff.features.letters.model import LetterKind
+
 INSERT = """
 INSERT INTO letter (id, account_id, kind, recipient, locale, facts, secret, created_at)
 SELECT nextval('letter_id'), v.account_id, v.kind, v.recipient, v.locale, v.facts::jsonb, v.secret, %(now)s
@@ -15,5 +19,13 @@ SELECT l.id, l.kind, l.recipient, l.locale, l.facts, l.secret, a.holder_name, co
 """
 
 FORGET_SECRETS = "UPDATE letter SET secret = NULL WHERE id = ANY (%(ids)s::bigint[]) AND secret IS NOT NULL"
+
+# The kind is written out, so that its partial index serves.
+ERASE: Mapping[LetterKind, str] = {
+    "declaration_received": """
+        UPDATE letter SET recipient = '', facts = jsonb_build_object('reference', facts ->> 'reference'), secret = NULL
+        WHERE kind = 'declaration_received' AND facts ->> 'reference' = ANY (%(references)s::text[])
+    """
+}
 
 WAKE = "SELECT pg_notify('ringoff_interactive', '')"

@@ -35,6 +35,8 @@ class DeclarationRules(Strict):
     """Whether the end counts from the day of the declaration, however long the holder's verification takes."""
     expires_after: Duration
     """How long a declaration waits for its holder's verification."""
+    erased_after: Duration
+    """How long after it lapsed what somebody said, and where they are reached, is kept: a complaint comes by then."""
     most_by_contact: Annotated[int, Field(ge=1)]
     most_by_address: Annotated[int, Field(ge=1)]
     within: Duration
