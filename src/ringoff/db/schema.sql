@@ -638,6 +638,7 @@ CREATE TABLE public.release_step (
 CREATE TABLE public.renewal (
     line_id bigint NOT NULL,
     period_first date NOT NULL,
+    bill_number text NOT NULL,
     granted_at timestamp with time zone NOT NULL
 );
 

@@ -233,6 +233,7 @@ CREATE INDEX money_movement_task ON money_movement (asked_at) WHERE state = 'due
 CREATE TABLE renewal (
     line_id      bigint NOT NULL REFERENCES line,
     period_first date NOT NULL,
+    bill_number  text NOT NULL,
     granted_at   timestamptz NOT NULL,
     PRIMARY KEY (line_id, period_first)
 );
