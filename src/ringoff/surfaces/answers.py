@@ -57,6 +57,7 @@ class Case(Answer):
     contact: ContactShown
     rule_pack: str = Field(description="The rules under which it was decided.", examples=["neutral@1"])
     review_rule: str | None
+    confidential: bool = Field(description="Nobody but `contact` is told: say nothing of it to anybody else.")
     trial: bool = Field(description="A stand-in serves a system of its plan: nothing real need have been released.")
 
     @classmethod
@@ -83,7 +84,8 @@ class Case(Answer):
 
 _SAME_NAME = (
     "effective_at", "ripe_at", "waiting_for", "wave", "requested_at", "scheduled_at", "releasing_at", "ended_at",
-    "channel", "requested_by", "external_reference", "reason", "rule_pack", "review_rule", "trial",
+    "channel", "requested_by", "external_reference", "reason", "rule_pack", "review_rule", "confidential",
+    "trial",
 )  # fmt: skip
 
 

@@ -13,12 +13,22 @@ from typing import Literal, get_args
 from ringoff.kit.errors import InvalidInput, NotAllowed
 from ringoff.kit.secrets import SecretStr
 
-Scope = Literal["lines:read", "cancellations:read", "cancellations:write", "review", "holds", "fallout", "admin"]
+Scope = Literal[
+    "lines:read",
+    "cancellations:read",
+    "cancellations:write",
+    "confidential",
+    "review",
+    "holds",
+    "fallout",
+    "admin",
+]
 SCOPES: tuple[Scope, ...] = get_args(Scope)
 MEANING: dict[Scope, str] = {
     "lines:read": "See a line: its identity, status, holds, and what stands in the way of closing it.",
     "cancellations:read": "See cases: their state, releases with evidence, timeline and event stream.",
     "cancellations:write": "Request, withdraw and reschedule cancellations; report a completed port-out.",
+    "confidential": "Request a cancellation in confidence: it silences the notices to the contacts of record.",
     "review": "Decide cases that wait for a person's review.",
     "holds": "Set and lift holds on a line.",
     "fallout": "See releases that need a person, across all cases; have them retried; resolve them.",

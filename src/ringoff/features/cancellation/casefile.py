@@ -29,6 +29,7 @@ OF_LINE = "c.line_id = %(line_id)s"
 OF_ACCOUNT = """c.line_id IN (SELECT own.id FROM line own JOIN account holder ON holder.id = own.account_id
                               WHERE holder.account_number = %(account_number)s)"""
 BEFORE = "c.id < %(before)s"
+NOT_IN_CONFIDENCE = "NOT c.confidential"
 NEWEST_FIRST = " ORDER BY c.id DESC LIMIT %(limit)s"
 
 # What was owed to each system, whether it still lies in the hot table or is archived.
@@ -159,15 +160,19 @@ async def page(
     line_id: int | None = None,
     account_number: str | None = None,
     before: int | None = None,
+    in_confidence: bool = True,
     limit: int,
 ) -> list[Summary]:
-    """Newest first; `before` is the id of the last case of the page before."""
+    """Newest first; `before` is the id of the last case of the page before. `in_confidence`: those as well, which is
+    for the carrier's own eyes and never for the account's (`Request.confidential`).
+    """
     conditions = [
         *([OF_STATE[state]] if state else []),
         *([OF_REFERENCE] if external_reference is not None else []),
         *([OF_LINE] if line_id is not None else []),
         *([OF_ACCOUNT] if account_number is not None else []),
         *([BEFORE] if before is not None else []),
+        *([] if in_confidence else [NOT_IN_CONFIDENCE]),
     ]
     where = "WHERE " + " AND ".join(conditions) if conditions else ""
     cursor = await conn.execute(

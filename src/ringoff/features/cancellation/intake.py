@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from ringoff.db import arrays
 from ringoff.db.pool import Connection
@@ -70,7 +71,7 @@ async def request(
         if line is None:
             answers[position] = NotFound("line_unknown", "There is no such line.")
         elif wish.line_id in opened:
-            answers[position] = _again(wish, opened[wish.line_id], cause)
+            answers[position] = _again(terms, wish, opened[wish.line_id], cause, actor, line)
         elif wish.line_id not in wanted:
             try:
                 wanted[wish.line_id] = position, _decide(terms, wish, line, actor, now, cause)
@@ -85,7 +86,8 @@ async def request(
         opened = await _open_cases(conn, line_ids)
         for position, wish in enumerate(requests):
             if position not in answers:
-                answers[position] = _again(wish, opened.get(wish.line_id), cause)
+                line = lines[wish.line_id]
+                answers[position] = _again(terms, wish, opened.get(wish.line_id), cause, actor, line)
     return [answers[position] for position in range(len(requests))]
 
 
@@ -94,19 +96,26 @@ async def _open_cases(conn: Connection, line_ids: Sequence[int]) -> dict[int, tu
     return {row[0]: row[1:] for row in await cursor.fetchall()}
 
 
-def _again(wish: Request, opened: tuple[object, ...] | None, cause: Cause) -> Receipt | RingoffError:
-    """The same terms asked again are the first case; other terms are an explicit reschedule."""
+def _again(
+    terms: Terms, wish: Request, opened: tuple[object, ...] | None, cause: Cause, actor: Actor, line: LineFacts
+) -> Receipt | RingoffError:
+    """The same terms asked again are the first case; other terms are an explicit reschedule.
+
+    A case in confidence is named to the carrier's own systems alone. To all others it is a hold that is not public.
+    """
     if opened is None:
         return Conflict("case_just_ended", "The line's case has just ended: look at the line and ask again.")
-    case_id, state, when_kind, when_date, open_cause = opened
+    case_id, state, when_kind, when_date, open_cause, confidential = opened
     assert isinstance(case_id, int)
+    if confidential and actor.channel not in terms.pack(line.jurisdiction).channels.trusted:
+        return Refused("hold", readiness.UNDISCLOSED, rule="hold")
     if state == State.WITHDRAWING:
         return Conflict(
             "withdrawal_under_way",
             "A withdrawal is still giving systems back: ask again when it is done.",
             case=case_number(case_id),
         )
-    if (when_kind, when_date, open_cause) == (wish.when.kind, wish.when.day, cause):
+    if (when_kind, when_date, open_cause, confidential) == (wish.when.kind, wish.when.day, cause, wish.confidential):
         return Receipt(case_id, wish.line_id, State(str(state)), created=False)
     return Conflict(
         "open_case_other_terms",
@@ -223,7 +232,8 @@ async def _follow(
     changes = Changes(terms, actor, now)
     for d in decided:
         case_id = created[d.line.line_id]
-        changes.tell(case_id, "case.requested", when=str(d.request.when), line_ref=d.line.line_ref)
+        silenced: dict[str, Any] = {"confidential": True} if d.request.confidential else {}
+        changes.tell(case_id, "case.requested", when=str(d.request.when), line_ref=d.line.line_ref, **silenced)
         changes.tell(case_id, f"case.{d.state}", rule=f"{d.pack.label}/{d.rule}", plan=plan.id)
         changes.wakes = changes.wakes or (actor.channel != "bulk" and d.state is State.SCHEDULED)
         told = _NOTICE_OF[d.state]

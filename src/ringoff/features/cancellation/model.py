@@ -216,7 +216,17 @@ class Request:
     whole_account: bool = False
     level: Literal[0, 1, 2] = 0  # what the holder proved by signing in; 0: somebody else vouches for them
     recent_change: bool = False
-    confidential: bool = False  # only the contact given is told, nobody else (Safe Connections Act, 47 USC 345)
+    confidential: bool = False
+    """In confidence (Safe Connections Act, 47 USC 345): the contact given is told, nobody else, not even the holder.
+
+    Who may ask. It silences the very notices by which a holder would learn that somebody else is closing their line, so
+    an account's own sign-in never grants it: whoever stole the password would ask for it first. The portal says how to
+    ask care instead. The carrier's systems may ask (API scope `confidential`, the command line), having seen what
+    47 USC 345 (c) wants to be seen; what an agent passes on waits for a second person (review rule `confidential`).
+    What the account's sign-in sees. Nothing of the case: whoever an abused person leaves is often the account's holder.
+    It is not on their pages, in their data or their archive, they cannot undo it, and another request for the line is
+    told what a hold is told. Who has the contact's mail follows it by the case number and the code in it (`/status`).
+    """
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ SELECT l.id FROM line l WHERE l.id = ANY (%(line_ids)s::bigint[]) ORDER BY l.id 
 """
 
 OPEN_CASES = """
-SELECT c.line_id, c.id, c.state, c.when_kind, c.when_date, c.cause FROM cancellation c
+SELECT c.line_id, c.id, c.state, c.when_kind, c.when_date, c.cause, c.confidential FROM cancellation c
 WHERE c.line_id = ANY (%(line_ids)s::bigint[])
   AND c.state IN ('requested', 'in_review', 'scheduled', 'releasing', 'withdrawing')
 """
@@ -172,7 +172,8 @@ SELECT c.id, c.state, c.cause, c.requested_at, c.effective_at, c.ripe_at, c.ende
        (SELECT count(*) FROM (SELECT FROM line o WHERE o.account_id = c.account_id AND o.status <> 'closed'
                               AND o.id <> c.line_id
                               AND NOT EXISTS (SELECT FROM cancellation leaving WHERE leaving.line_id = o.id
-                                              AND leaving.state IN ('scheduled', 'releasing'))
+                                              AND leaving.state IN ('scheduled', 'releasing')
+                                              AND (c.confidential OR NOT leaving.confidential))
                               ORDER BY o.id LIMIT 100) AS staying)
 FROM cancellation c JOIN line l ON l.id = c.line_id JOIN account a ON a.id = c.account_id
 WHERE c.id = ANY (%(ids)s::bigint[])

@@ -13,10 +13,11 @@ from ringoff.features.readiness.model import (
     Preparation,
 )
 from ringoff.features.readiness.preparing import keep_checklist, preparation, unlink
-from ringoff.features.readiness.service import blocking_holds, facts, findings, hold_finding
+from ringoff.features.readiness.service import UNDISCLOSED, blocking_holds, facts, findings, hold_finding
 
 __all__ = [
     "CHECKLIST",
+    "UNDISCLOSED",
     "Binding",
     "ChecklistItem",
     "Finding",

@@ -10,6 +10,8 @@ from ringoff.features.readiness.model import Finding, LineFacts
 from ringoff.features.rules import Gate, HoldKind, RulePack
 
 _GATES: tuple[Gate, ...] = get_args(Gate)
+UNDISCLOSED = "Something stands in the way that care must clear."
+"""What is told of whatever must not be disclosed."""
 
 
 async def facts(conn: Connection, line_ids: Sequence[int]) -> dict[int, LineFacts]:
@@ -64,5 +66,5 @@ def findings(line: LineFacts, pack: RulePack) -> list[Finding]:
 def hold_finding(kind: HoldKind, pack: RulePack) -> Finding:
     rule = pack.holds[kind]
     if not rule.public:
-        return Finding("hold", "Something stands in the way that care must clear.", "blocks", rule=f"hold:{kind}")
+        return Finding("hold", UNDISCLOSED, "blocks", rule=f"hold:{kind}")
     return Finding(kind, rule.why, "blocks", rule=f"hold:{kind}")

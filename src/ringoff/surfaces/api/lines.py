@@ -101,7 +101,8 @@ async def cancel_line(
 
     The same terms asked again return the first case (200). Other terms for a line with an open case are a conflict
     (409): use `reschedule`. A hold refuses (422). Without any system configured nothing is promised (503).
-    Scope `cancellations:write`.
+    `confidential` tells nobody but `contact`; by a channel of people (`care`, `phone`, `web`) it waits for a second
+    person's review. Scope `cancellations:write`; for `confidential`, that scope as well.
     """
     _check_override(body, key)
 
@@ -236,9 +237,11 @@ async def _find(conn: Connection, name: str) -> LineFacts:
 
 
 def _check_override(body: requests.CancellationRequest, key: ApiKey) -> None:
-    """Shortening the time that the holder has for a change of mind is not for every program."""
+    """Shortening the time that the holder has for a change of mind is not for every program; silencing is for few."""
     if body.cooling_off is not None:
         key.require("admin")
+    if body.confidential:
+        key.require("confidential")
 
 
 def _wish(body: requests.CancellationRequest, line_id: int, *, whole_account: bool = False) -> cancellation.Request:
@@ -251,6 +254,7 @@ def _wish(body: requests.CancellationRequest, line_id: int, *, whole_account: bo
         external_reference=body.external_reference,
         cooling_off=None if body.cooling_off is None else timedelta(seconds=body.cooling_off),
         whole_account=whole_account,
+        confidential=body.confidential,
     )
 
 

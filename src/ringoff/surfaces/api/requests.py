@@ -3,7 +3,16 @@
 from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationInfo,
+    field_validator,
+)
 
 from ringoff.features.cancellation import State
 from ringoff.surfaces.api.paging import DEFAULT, MOST
@@ -57,7 +66,8 @@ class Body(BaseModel):
 
 
 class Contact(Body):
-    """Where to reach the holder about this cancellation, instead of the account's own address."""
+    """Where to reach the holder about this cancellation, beside the account's own address. You vouch for it: it gets
+    every notice at once, without being asked to confirm."""
 
     email: Email | None = Field(None, examples=["lin@example.net"])
     phone: Phone | None = Field(None, description="International, with `+`.", examples=["+34 612 345 678"])
@@ -81,6 +91,21 @@ class CancellationRequest(OnBehalf):
     cooling_off: Annotated[int, Field(strict=True, ge=0, le=30 * 86_400)] | None = Field(
         None, description="Seconds to wait before the first release, instead of the rule pack's. Scope `admin` only."
     )
+    confidential: bool = Field(
+        False,
+        strict=True,
+        description="In confidence: nobody but `contact` is told, not even the account's holder, who also sees nothing "
+        "of the case when signed in. For somebody who leaves a shared account in fear of its holder (47 USC 345): you "
+        "answer for having checked that. `contact` is then needed. Scope `confidential` as well.",
+    )
+
+    @field_validator("confidential")
+    @classmethod
+    def _somebody_is_told(cls, confidential: bool, info: ValidationInfo) -> bool:
+        contact = info.data.get("contact")
+        if confidential and isinstance(contact, Contact) and contact.email is None:
+            raise ValueError("in confidence `contact.email` is needed: nobody else is told")
+        return confidential
 
 
 class Withdrawal(OnBehalf):

@@ -20,8 +20,8 @@ async def create(
     place: Place,
     scope: Annotated[
         list[str],
-        typer.Option(help="Several: repeat it. lines:read, cancellations:read, cancellations:write, review, holds, "
-                     "fallout, admin."),
+        typer.Option(help="Several: repeat it. lines:read, cancellations:read, cancellations:write, confidential, "
+                     "review, holds, fallout, admin."),
     ],
     name: Annotated[str, typer.Option(help="Whose key it is; shown in lists.")] = "operator",
 ) -> None:  # fmt: skip

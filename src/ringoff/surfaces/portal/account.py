@@ -42,7 +42,7 @@ async def account(request: Request) -> Response:
     async with context_of(request).app.database.transaction() as conn:
         lines = await directory.lines_of_account(conn, session.account_number)
         lines.sort(key=lambda line: _SERVICES.index(line.service))
-        cases = await casefile.page(conn, account_number=session.account_number, limit=_CASES_MOST)
+        cases = await casefile.page(conn, account_number=session.account_number, in_confidence=False, limit=_CASES_MOST)
     newest = {case.line_ref: case for case in reversed(cases)}
     living = [line for line in lines if line.status != "closed"]
     ordered = living + [line for line in lines if line.status == "closed"]
@@ -66,7 +66,7 @@ async def line(request: Request) -> Response:
     async with context_of(request).app.database.transaction() as conn:
         facts = await own_line(conn, session, request.path_params["line_ref"])
         found = await directory.get_line(conn, facts.line_ref)
-        newest = await casefile.page(conn, line_id=facts.line_id, limit=1)
+        newest = await casefile.page(conn, line_id=facts.line_id, in_confidence=False, limit=1)
     shown = show(found, newest[0] if newest else None, say)
     return page(
         request,

@@ -45,7 +45,8 @@ async def guide(request: Request) -> Response:
     app, say = context_of(request).app, phrases(visitor_of(request).language)
     pack = app.rules.pack(app.settings.carrier.jurisdiction)
     ways = _ways(request, app, pack, say)
-    before, after = _before(pack, say), [_undo(pack, say), _afterwards(app, pack, say), _costs(app, say)]
+    before = _before(pack, say)
+    after = [_undo(pack, say), _in_confidence(app, pack, say), _afterwards(app, pack, say), _costs(app, say)]
     return page(
         request,
         "public/guide",
@@ -166,6 +167,20 @@ def _undo(pack: RulePack, say: Phrases) -> Chapter:
             _("What is closed cannot be opened again. If you come back, you get a new line."),
         ],
     )
+
+
+def _in_confidence(app: App, pack: RulePack, say: Phrases) -> Chapter:
+    """Told to everybody, asked of care alone: `cancellation.Request.confidential` says why."""
+    _ = say.gettext
+    told = [
+        _("Every address that we have for an account hears of a cancellation, so that nobody leaves in your name."),
+        _("If somebody whom you fear reads there, or pays the bill, ask care to close your line in confidence."),
+        _("We then write to no address but the one that you name, and the account's pages show nothing of it."),
+    ]
+    if any(True in rule.when.get("confidential", ()) and rule.decision == "manual" for rule in pack.review):
+        told.append(_("A second person checks it first, so that nobody misuses it against you."))
+    support = app.settings.carrier.support
+    return Chapter(_("If somebody else reads your mail or bills"), [*told, support] if support else told)
 
 
 def _afterwards(app: App, pack: RulePack, say: Phrases) -> Chapter:

@@ -113,7 +113,7 @@ async def set_out(request: Request, conn: Connection, session: Session, form: Fo
     if line_ref is None:
         return await _several(request, conn, session, form or Form({}))
     line = await own_line(conn, session, line_ref)
-    newest = await casefile.page(conn, line_id=line.line_id, limit=1)
+    newest = await casefile.page(conn, line_id=line.line_id, in_confidence=False, limit=1)
     room = _leeway(request, session)
     return Journey(session, f"{address(line_ref)}/leave", [line], room, newest[0] if newest else None)
 
@@ -129,7 +129,7 @@ async def _several(request: Request, conn: Connection, session: Session, form: F
         chosen = frozenset(line.line_id for line in await own_lines(conn, session, form.all("line")))
     lines = [line for line in living if line.line_id in chosen]
     room = _leeway(request, session)
-    newest = await casefile.page(conn, account_number=session.account_number, limit=1)
+    newest = await casefile.page(conn, account_number=session.account_number, in_confidence=False, limit=1)
     latest = newest[0] if newest else None
     if chosen >= everything:
         fields = [("whole", "yes")]

@@ -21,7 +21,7 @@ from ringoff.surfaces.portal.forms import Form, read_form
 from ringoff.surfaces.portal.journey import Journey, holder, set_out
 from ringoff.surfaces.portal.pages import context_of, see_other
 from ringoff.surfaces.portal.shield import signed_in
-from ringoff.surfaces.portal.visitor import SESSION, remember, visitor_of
+from ringoff.surfaces.portal.visitor import SESSION, remember, visit_of, visitor_of
 from ringoff.surfaces.portal.wish import Wish
 
 
@@ -79,7 +79,8 @@ async def leave(request: Request) -> Response:
             return steps.confirm_page(request, journey, wish, {"proof": problem}, status=422)
         made = _made(await _request(request, conn, journey, wish))
         new = [receipt.case_id for receipt in made if receipt.created]
-        await proving.offer_veto(request, conn, session, new, journey.leeway)
+        ctx, visit = context_of(request).app.identity, visit_of(request)
+        await proving.offer_veto(conn, ctx, session.account_id, new, journey.leeway, visit)
     response = see_other(f"/cases/{case_number(made[0].case_id)}" if len(made) == 1 else "/account")
     if proved is not None:
         remember(request, response, SESSION, proved.token.get_secret_value())

@@ -42,10 +42,11 @@ async def own_lines(conn: Connection, session: Session, line_refs: Sequence[str]
 
 
 async def own_case(conn: Connection, session: Session, number: str) -> Summary:
+    """One in confidence does not exist for whoever signs in to the account: it may be them who must not know of it."""
     try:
         summary = await casefile.summarise(conn, parse_case_number(number))
     except RingoffError:
         raise HTTPException(404) from None
-    if summary.account_number != session.account_number:
+    if summary.account_number != session.account_number or summary.confidential:
         raise HTTPException(404)
     return summary

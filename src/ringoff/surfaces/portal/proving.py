@@ -11,7 +11,7 @@ from starlette.requests import Request
 from ringoff.db.pool import Connection
 from ringoff.features import identity
 from ringoff.features.cancellation import casefile
-from ringoff.features.identity import Session, SignedIn
+from ringoff.features.identity import Identity, Session, SignedIn, Visit
 from ringoff.features.rules import RulePack
 from ringoff.kit.errors import InvalidInput, RingoffError, Unavailable
 from ringoff.kit.i18n import Phrases
@@ -52,17 +52,21 @@ def problem(refusal: RingoffError, say: Phrases) -> str:
 
 
 async def offer_veto(
-    request: Request, conn: Connection, session: Session, case_ids: Sequence[int], leeway: Leeway
+    conn: Connection, ctx: Identity, account_id: int, case_ids: Sequence[int], leeway: Leeway, visit: Visit
 ) -> None:
-    """A link for each case to all contacts of record, that stops it without signing in, for as long as it waits."""
+    """A link for each case to all contacts of record, that stops it without signing in, for as long as it waits.
+
+    Of one in confidence they are told nothing: its contact undoes it with care.
+    """
     if not leeway.earliest.veto:
         return
-    ctx, visit = context_of(request).app.identity, visit_of(request)
     lives = max(leeway.pack.identity.veto_link_lives, leeway.cooling_off)
     for case_id, case in (await casefile.summaries(conn, case_ids)).items():
+        if case.confidential:
+            continue
         number = case_number(CaseId(case_id))
         link = await identity.make_link(
-            conn, ctx, "veto", account_id=session.account_id, lives=lives, now=leeway.now, subject=number
+            conn, ctx, "veto", account_id=account_id, lives=lives, now=leeway.now, subject=number
         )
         facts = {
             "case_number": number,
@@ -70,4 +74,4 @@ async def offer_veto(
             "starts_at": (case.ripe_at or case.effective_at).isoformat(),
             "until": (leeway.now + lives).isoformat(),
         }
-        await identity.tell(conn, ctx, session.account_id, "cancel_veto", visit, leeway.now, link=link, **facts)
+        await identity.tell(conn, ctx, account_id, "cancel_veto", visit, leeway.now, link=link, **facts)

@@ -77,7 +77,7 @@ async def _holding(conn: Connection, session: Session) -> Holding:
         await directory.get_account(conn, session.account_number),
         await directory.lines_of_account(conn, session.account_number),
         await directory.bills(conn, session.account_id),
-        await casefile.page(conn, account_number=session.account_number, limit=_CASES_MOST),
+        await casefile.page(conn, account_number=session.account_number, in_confidence=False, limit=_CASES_MOST),
     )
 
 
