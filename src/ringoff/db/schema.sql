@@ -871,6 +871,8 @@ CREATE INDEX account_phone ON public.account USING btree (phone) WHERE (phone IS
 
 CREATE INDEX bill_item_line ON public.bill_item USING btree (line_id, period_end) WHERE (line_id IS NOT NULL);
 
+CREATE INDEX bill_open ON public.bill USING btree (account_id) WHERE ((open_amount > 0) OR (credit_left > 0));
+
 CREATE INDEX cancellation_contact_unconfirmed ON public.cancellation USING btree (account_id) WHERE ((contact_email IS NOT NULL) AND (contact_confirmed_at IS NULL));
 
 CREATE INDEX cancellation_line ON public.cancellation USING btree (line_id);
@@ -886,6 +888,10 @@ CREATE INDEX challenge_expires ON public.challenge USING btree (expires_at);
 CREATE INDEX declaration_erasing ON public.declaration USING btree (erase_at) WHERE ((state = 'expired'::text) AND (erased_at IS NULL));
 
 CREATE INDEX declaration_waiting ON public.declaration USING btree (expires_at) WHERE (state = 'received'::text);
+
+CREATE INDEX deposit_account ON public.deposit USING btree (account_id) WHERE ((returned_at IS NULL) AND (line_id IS NULL));
+
+CREATE INDEX deposit_line ON public.deposit USING btree (line_id) WHERE ((returned_at IS NULL) AND (line_id IS NOT NULL));
 
 CREATE INDEX event_id ON public.event USING brin (id);
 
@@ -931,11 +937,15 @@ CREATE INDEX obligation_fallout ON public.obligation USING btree (subject_id, sy
 
 CREATE INDEX passkey_account ON public.passkey USING btree (account_id);
 
+CREATE INDEX payment_returnable ON public.payment USING btree (account_id, received_at, payment_ref) WHERE (refunded < amount);
+
 CREATE INDEX secret_link_account ON public.secret_link USING btree (account_id) WHERE (used_at IS NULL);
 
 CREATE INDEX session_account ON public.session USING btree (account_id) WHERE (ended_at IS NULL);
 
 CREATE INDEX settlement_due ON public.settlement USING btree (due_at) WHERE (state = ANY (ARRAY['due'::text, 'waiting'::text]));
+
+CREATE INDEX usage_charge_unbilled ON public.usage_charge USING btree (line_id) WHERE (billed_in IS NULL);
 
 CREATE TRIGGER cancellation_kept BEFORE DELETE ON public.cancellation FOR EACH ROW EXECUTE FUNCTION public.refuse_change('a case is never deleted');
 

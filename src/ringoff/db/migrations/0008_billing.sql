@@ -11,6 +11,7 @@ ALTER TABLE bill ADD COLUMN disputed boolean NOT NULL DEFAULT false;   -- not ch
 ALTER TABLE bill ADD COLUMN credit_left bigint NOT NULL DEFAULT 0 CHECK (credit_left >= 0);   -- of a credit note, unused
 ALTER TABLE bill ADD CHECK (credit_left = 0 OR kind = 'credit_note');
 ALTER TABLE bill ADD CHECK ((kind = 'credit_note') = (amount < 0) OR amount = 0);
+CREATE INDEX bill_open ON bill (account_id) WHERE open_amount > 0 OR credit_left > 0;
 
 -- The lines of a bill, as they were billed. They add up to it: amount = sum (net + tax).
 CREATE TABLE bill_item (
@@ -44,6 +45,7 @@ CREATE TABLE payment (
     PRIMARY KEY (account_id, payment_ref),
     CHECK (refunded BETWEEN 0 AND amount)
 );
+CREATE INDEX payment_returnable ON payment (account_id, received_at, payment_ref) WHERE refunded < amount;
 
 CREATE TABLE deposit (
     account_id  bigint NOT NULL REFERENCES account,
@@ -55,6 +57,8 @@ CREATE TABLE deposit (
     returned_at timestamptz,
     PRIMARY KEY (account_id, deposit_ref)
 );
+CREATE INDEX deposit_line ON deposit (line_id) WHERE returned_at IS NULL AND line_id IS NOT NULL;
+CREATE INDEX deposit_account ON deposit (account_id) WHERE returned_at IS NULL AND line_id IS NULL;
 
 CREATE TABLE prepaid_balance (
     line_id     bigint NOT NULL REFERENCES line,
@@ -106,6 +110,7 @@ CREATE TABLE usage_charge (
     billed_in  text,                               -- the bill that has it
     PRIMARY KEY (line_id, usage_ref)
 );
+CREATE INDEX usage_charge_unbilled ON usage_charge (line_id) WHERE billed_in IS NULL;
 
 -- How an account pays by itself. The references are the processor's; they open nothing without its key.
 CREATE TABLE mandate (
