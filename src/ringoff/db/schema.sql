@@ -271,12 +271,15 @@ CREATE TABLE public.final_bill (
     issued_at timestamp with time zone NOT NULL,
     last_day date NOT NULL,
     items jsonb NOT NULL,
+    continuing jsonb DEFAULT '[]'::jsonb NOT NULL,
     total bigint NOT NULL,
     differences jsonb DEFAULT '[]'::jsonb NOT NULL,
     state text NOT NULL,
     settled_at timestamp with time zone,
     document bytea,
-    CONSTRAINT final_bill_check CHECK (((state = ANY (ARRAY['settled'::text, 'written_off'::text])) = (settled_at IS NOT NULL))),
+    erased_at timestamp with time zone,
+    CONSTRAINT final_bill_check CHECK (((erased_at IS NULL) OR ((document IS NULL) AND (items = '[]'::jsonb)))),
+    CONSTRAINT final_bill_check1 CHECK (((state = ANY (ARRAY['settled'::text, 'written_off'::text])) = (settled_at IS NOT NULL))),
     CONSTRAINT final_bill_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
     CONSTRAINT final_bill_state_check CHECK ((state = ANY (ARRAY['open'::text, 'moving'::text, 'task'::text, 'settled'::text, 'written_off'::text]))),
     CONSTRAINT final_bill_version_check CHECK ((version > 0))
@@ -597,7 +600,8 @@ CREATE TABLE public.quote (
     last_day date NOT NULL,
     charged_until date,
     last_line boolean NOT NULL,
-    items jsonb NOT NULL
+    items jsonb NOT NULL,
+    continuing jsonb DEFAULT '[]'::jsonb NOT NULL
 );
 
 CREATE TABLE public.recovery_code (
@@ -679,6 +683,14 @@ CREATE TABLE public.settlement (
     CONSTRAINT settlement_state_check CHECK ((state = ANY (ARRAY['due'::text, 'waiting'::text, 'stuck'::text, 'done'::text])))
 )
 WITH (fillfactor='80');
+
+CREATE TABLE public.subject_key (
+    account_id bigint NOT NULL,
+    key bytea,
+    made_at timestamp with time zone NOT NULL,
+    erased_at timestamp with time zone,
+    CONSTRAINT subject_key_check CHECK (((key IS NULL) = (erased_at IS NOT NULL)))
+);
 
 CREATE TABLE public.system (
     name text NOT NULL,
@@ -855,6 +867,9 @@ ALTER TABLE ONLY public.session
 
 ALTER TABLE ONLY public.settlement
     ADD CONSTRAINT settlement_pkey PRIMARY KEY (case_id);
+
+ALTER TABLE ONLY public.subject_key
+    ADD CONSTRAINT subject_key_pkey PRIMARY KEY (account_id);
 
 ALTER TABLE ONLY public.system
     ADD CONSTRAINT system_pkey PRIMARY KEY (name);
@@ -1086,6 +1101,9 @@ ALTER TABLE ONLY public.settlement
 
 ALTER TABLE ONLY public.settlement
     ADD CONSTRAINT settlement_case_id_fkey FOREIGN KEY (case_id) REFERENCES public.cancellation(id);
+
+ALTER TABLE ONLY public.subject_key
+    ADD CONSTRAINT subject_key_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.account(id);
 
 ALTER TABLE ONLY public.usage_charge
     ADD CONSTRAINT usage_charge_line_id_fkey FOREIGN KEY (line_id) REFERENCES public.line(id);

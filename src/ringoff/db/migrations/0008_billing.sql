@@ -176,6 +176,7 @@ CREATE TABLE quote (
     charged_until date,                            -- earlier, where the end counts from a declaration
     last_line     boolean NOT NULL,                -- whether the account was to end with it
     items         jsonb NOT NULL,
+    continuing    jsonb NOT NULL DEFAULT '[]',     -- instalments that go on because another line does
     PRIMARY KEY (case_id, version)
 );
 CREATE TRIGGER quote_frozen BEFORE UPDATE OR DELETE ON quote FOR EACH ROW
@@ -204,15 +205,27 @@ CREATE TABLE final_bill (
     issued_at   timestamptz NOT NULL,
     last_day    date NOT NULL,
     items       jsonb NOT NULL,
+    continuing  jsonb NOT NULL DEFAULT '[]',       -- instalments that go on because another line does
     total       bigint NOT NULL,                   -- above zero: to be paid; below: to be returned
     differences jsonb NOT NULL DEFAULT '[]',       -- from the quote, each with its cause
     state       text NOT NULL CHECK (state IN ('open', 'moving', 'task', 'settled', 'written_off')),
     settled_at  timestamptz,
     document    bytea,                             -- the PDF, sealed under its subject's key; made when first asked for
+    erased_at   timestamptz,                       -- its time is over: the sums stay, what they were made of is gone
+    CHECK (erased_at IS NULL OR (document IS NULL AND items = '[]')),
     UNIQUE (case_id, currency, version),
     CHECK ((state IN ('settled', 'written_off')) = (settled_at IS NOT NULL))
 );
 CREATE INDEX final_bill_account ON final_bill (account_id);
+
+-- What is kept about people who left is sealed, a key each: without it every copy is unreadable, backups included.
+CREATE TABLE subject_key (
+    account_id bigint PRIMARY KEY REFERENCES account,
+    key        bytea,                              -- sealed under the installation's own; null: it was shredded
+    made_at    timestamptz NOT NULL,
+    erased_at  timestamptz,
+    CHECK ((key IS NULL) = (erased_at IS NOT NULL))
+);
 
 -- Each amount that goes one way: an obligation `charge` or `refund` of the payment system, or a task for a person.
 CREATE TABLE money_movement (

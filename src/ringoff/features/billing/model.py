@@ -165,7 +165,8 @@ class FinalItem:
     """One row of a final bill: it can be checked with a pencil. `source` names what it comes from, once a bill.
 
     `days` of `of_days`, where it is a part of a period; `months` of `of_months`, where it is a part of a commitment.
-    `rule` is why: a word that the pages and the bill explain.
+    `of_net`: what they are a part of, the price of the whole period as it was billed or the fee as it was agreed, in
+    the item's own direction. `rule` is why: a word that the pages and the bill explain.
     """
 
     kind: FinalKind
@@ -181,6 +182,7 @@ class FinalItem:
     of_days: int | None = None
     months: int | None = None
     of_months: int | None = None
+    of_net: int | None = None
     rule: str = ""
 
     @property
