@@ -1,13 +1,14 @@
 """What Ringoff exists for: a line's cancellation, from the request to the proof that it is gone.
 
 `model.py` holds the pure decisions, `store.py` the SQL. A command is one function: `request`, `review` (intake.py),
-`request_account` (account.py), `request_declared` (declared.py),
+`request_account` (account.py), `request_declared` (declared.py), `ask_to_confirm`, `confirm_contact` (contact.py),
 `reschedule`, `set_hold`, `lift_hold`, `port_out` (amend.py), `withdraw` (withdrawal.py), `ripen` (release.py),
 `retry`, `resolve` (fallout.py). `CaseOwner` (owner.py) is what the reconciler talks to. `casefile.py` reads.
 """
 
 from ringoff.features.cancellation.account import request_account
 from ringoff.features.cancellation.amend import lift_hold, port_out, reschedule, set_hold
+from ringoff.features.cancellation.contact import ask_to_confirm, confirm_contact
 from ringoff.features.cancellation.declared import request_declared
 from ringoff.features.cancellation.fallout import (
     Obligation,
@@ -35,6 +36,8 @@ __all__ = [
     "Step",
     "Terms",
     "When",
+    "ask_to_confirm",
+    "confirm_contact",
     "get_obligation",
     "lift_hold",
     "list_obligations",

@@ -46,6 +46,7 @@ class Case:
     closes_account: bool
     ended_at: datetime | None
     contact_email: str | None
+    """Given for afterwards, and confirmed."""
 
     @property
     def number(self) -> str:
@@ -135,6 +136,14 @@ class Changes:
             self.owe(
                 NewObligation(case_id, "sms", "notify", cycle, priority, self.now, payload={**payload, "by": "sms"})
             )
+
+    def notify_contact(self, case: Case, notice: NoticeType) -> None:
+        """Owe it to the given contact alone: it was confirmed after the address of record had been told."""
+        self.keep(case)
+        case.notices += 1
+        if self.terms.mail:
+            payload = {"notice": notice, "to": "contact"}
+            self.owe(NewObligation(case.id, "mail", "notify", case.notices, case.priority, self.now, payload=payload))
 
     async def write(self, conn: Connection) -> None:
         if self.cases:

@@ -15,7 +15,7 @@ _SUMMARY = """
 SELECT c.id, c.state, c.cause, l.line_ref, a.account_number, c.msisdn, c.imsi, c.iccid, c.eid,
        c.when_kind, c.when_date, c.effective_at, c.ripe_at, c.waiting_for, c.requested_at, c.scheduled_at,
        c.releasing_at, c.ended_at, c.channel, c.requested_by, c.external_reference, c.reason, c.contact_email,
-       c.contact_phone, c.rule_pack, c.review_rule, c.wave, c.confidential,
+       c.contact_phone, c.contact_confirmed_at IS NOT NULL, c.rule_pack, c.review_rule, c.wave, c.confidential,
        EXISTS (SELECT FROM release_step s WHERE s.plan_id = c.plan_id AND s.trial)
   FROM cancellation c JOIN line l ON l.id = c.line_id JOIN account a ON a.id = c.account_id
 """
@@ -92,6 +92,7 @@ class Summary:
     reason: str | None
     contact_email: str | None
     contact_phone: str | None
+    contact_confirmed: bool
     rule_pack: str
     review_rule: str | None
     wave: int

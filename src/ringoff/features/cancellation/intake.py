@@ -45,6 +45,10 @@ class _Decided:
         given = self.request.contact_email
         return given if given != self.line.email or self.request.confidential else None
 
+    @property
+    def tells_contact(self) -> bool:
+        return self.contact is not None and self.request.contact_confirmed
+
 
 async def request(
     conn: Connection,
@@ -208,7 +212,8 @@ async def _insert(
             "rule_packs": arrays.texts([d.pack.label for d in decided]),
             "review_rules": arrays.texts([d.rule for d in decided]),
             "msisdns": arrays.texts([d.line.msisdn for d in decided]),
-            "notices": arrays.ints([1 + (d.contact is not None) for d in decided]),
+            "contacts_confirmed": arrays.bools([d.request.contact_confirmed for d in decided]),
+            "notices": arrays.ints([1 + d.tells_contact for d in decided]),
             "imsis": arrays.texts([d.line.imsi for d in decided]),
             "iccids": arrays.texts([d.line.iccid for d in decided]),
             "eids": arrays.texts([d.line.eid for d in decided]),
@@ -237,8 +242,8 @@ async def _follow(
         changes.tell(case_id, f"case.{d.state}", rule=f"{d.pack.label}/{d.rule}", plan=plan.id)
         changes.wakes = changes.wakes or (actor.channel != "bulk" and d.state is State.SCHEDULED)
         told = _NOTICE_OF[d.state]
-        voice, contact = _has_voice(d.line), d.contact is not None
-        changes.owe_notice(case_id, 1, _priority(actor), told, d.pack, voice=voice, contact=contact)
+        voice = _has_voice(d.line)
+        changes.owe_notice(case_id, 1, _priority(actor), told, d.pack, voice=voice, contact=d.tells_contact)
     await changes.write(conn)
 
 

@@ -216,6 +216,12 @@ class Request:
     whole_account: bool = False
     level: Literal[0, 1, 2] = 0  # what the holder proved by signing in; 0: somebody else vouches for them
     recent_change: bool = False
+    contact_confirmed: bool = True
+    """Whether somebody answers for it that the contact is the holder's. The carrier does: its API, its agents and its
+    operators have spoken with the holder, and of a declaration the contact is taken over only once it was verified. A
+    visitor of the portal does not: from there it is False, and until a link sent there was opened and confirmed it gets
+    nothing of the case (`contact.py`). The contacts of record are told either way.
+    """
     confidential: bool = False
     """In confidence (Safe Connections Act, 47 USC 345): the contact given is told, nobody else, not even the holder.
 

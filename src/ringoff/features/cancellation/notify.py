@@ -6,7 +6,7 @@ Late, so that a notice tells how things stand when it leaves, not when it was ow
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from ringoff.db import arrays
@@ -17,13 +17,15 @@ from ringoff.features.cancellation.status import status_code
 from ringoff.features.cancellation.terms import Terms
 from ringoff.features.notices import NoticeFacts, NoticeType, Released, render, render_sms
 from ringoff.kit.ids import case_number
-from ringoff.ports import Done, Key, NeedsPerson, Outcome
+from ringoff.ports import Done, Key, NeedsPerson, Outcome, RetryAfter
 from ringoff.reconcile.model import Claimed
 
 _NO_ADDRESS = NeedsPerson("there is no e-mail address on file: tell the holder by letter or by phone", untouched=True)
 
 _WITH_CODE: frozenset[NoticeType] = frozenset({"acknowledged", "scheduled", "closed"})
 _TOLD_ELSEWHERE = Done({"sent": False, "why": "no e-mail address of record; told at the address given for afterwards"})
+_NOT_CONFIRMED = Done({"sent": False, "why": "the address given for afterwards has not been confirmed"})
+_AWAITS_CONTACT = RetryAfter("no e-mail address of record, and the one given is not confirmed yet", timedelta(hours=6))
 _IN_CONFIDENCE = Done({"sent": False, "why": "in confidence: only the address given for it is told"})
 
 
@@ -40,6 +42,7 @@ class _Told:
     ended_at: datetime | None
     review_rule: str | None
     contact_email: str | None
+    contact_confirmed: bool
     confidential: bool
     msisdn: str | None
     iccid: str | None
@@ -87,9 +90,9 @@ def _brief(
         return _IN_CONFIDENCE
     if row.payload and row.payload.get("by") == "sms":
         return {"to": told.msisdn, "text": render_sms(notice, facts), "case_number": facts.case_number}
-    to = told.contact_email if row.payload and row.payload.get("to") == "contact" else told.email
-    if to is None:
-        return _TOLD_ELSEWHERE if told.contact_email else _NO_ADDRESS
+    to = _address(told, to_contact=bool(row.payload and row.payload.get("to") == "contact"))
+    if not isinstance(to, str):
+        return to
     message = render(notice, facts)
     return {
         "message_id": f"<{facts.case_number}.{row.cycle}@{terms.mail_domain}>",
@@ -99,6 +102,17 @@ def _brief(
         "html": message.html,
         "locale": message.language,
     }
+
+
+def _address(told: _Told, *, to_contact: bool) -> str | Outcome:
+    """Or why nothing is sent. Without an address of record everything hangs on the given one being confirmed."""
+    if to_contact:
+        return told.contact_email if told.contact_email and told.contact_confirmed else _NOT_CONFIRMED
+    if told.email is not None:
+        return told.email
+    if told.contact_email is None:
+        return _NO_ADDRESS
+    return _TOLD_ELSEWHERE if told.contact_confirmed else _AWAITS_CONTACT
 
 
 def _facts(

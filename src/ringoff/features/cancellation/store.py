@@ -17,36 +17,41 @@ WHERE c.line_id = ANY (%(line_ids)s::bigint[])
 INSERT_CASES = """
 INSERT INTO cancellation (line_id, account_id, state, cause, priority, channel, requested_by, external_reference,
     reason, contact_email, contact_phone, when_kind, when_date, requested_at, effective_at, ripe_at, scheduled_at,
-    ended_at, plan_id, rule_pack, review_rule, notices, msisdn, imsi, iccid, eid, confidential)
+    ended_at, plan_id, rule_pack, review_rule, notices, msisdn, imsi, iccid, eid, confidential, contact_confirmed_at)
 SELECT v.line_id, v.account_id, v.state, v.cause, v.priority, %(channel)s, %(requested_by)s, v.external_reference,
     v.reason, v.contact_email, v.contact_phone, v.when_kind, v.when_date, %(now)s, v.effective_at, v.ripe_at,
     CASE WHEN v.state = 'scheduled' THEN %(now)s::timestamptz END,
     CASE WHEN v.state = 'declined' THEN %(now)s::timestamptz END,
-    v.plan_id, v.rule_pack, v.review_rule, v.notices, v.msisdn, v.imsi, v.iccid, v.eid, v.confidential
+    v.plan_id, v.rule_pack, v.review_rule, v.notices, v.msisdn, v.imsi, v.iccid, v.eid, v.confidential,
+    CASE WHEN v.contact_confirmed AND v.contact_email IS NOT NULL THEN %(now)s::timestamptz END
 FROM unnest(%(line_ids)s::bigint[], %(account_ids)s::bigint[], %(states)s::text[], %(causes)s::text[],
             %(priorities)s::smallint[], %(external_references)s::text[], %(reasons)s::text[],
             %(contact_emails)s::text[], %(contact_phones)s::text[], %(when_kinds)s::text[], %(when_dates)s::date[],
             %(effective_ats)s::timestamptz[], %(ripe_ats)s::timestamptz[], %(plan_ids)s::bigint[],
             %(rule_packs)s::text[], %(review_rules)s::text[], %(msisdns)s::text[], %(imsis)s::text[],
-            %(iccids)s::text[], %(eids)s::text[], %(notices)s::smallint[], %(confidentials)s::bool[])
+            %(iccids)s::text[], %(eids)s::text[], %(notices)s::smallint[], %(confidentials)s::bool[],
+            %(contacts_confirmed)s::bool[])
      AS v (line_id, account_id, state, cause, priority, external_reference, reason, contact_email, contact_phone,
            when_kind, when_date, effective_at, ripe_at, plan_id, rule_pack, review_rule, msisdn, imsi, iccid, eid,
-           notices, confidential)
+           notices, confidential, contact_confirmed)
 ORDER BY v.line_id
 ON CONFLICT (line_id) WHERE state IN ('requested', 'in_review', 'scheduled', 'releasing', 'withdrawing') DO NOTHING
 RETURNING line_id, id
 """
 
-# What every step of the engine needs; the rest of a case is read where it is needed.
+# What every step of the engine needs; the rest of a case is read where it is needed. A contact that is not confirmed
+# is none yet.
 CASES = """
 SELECT c.id, c.line_id, c.account_id, c.state, c.cause, c.priority, c.plan_id, c.wave, c.notices, c.rule_pack,
-       c.ripe_at, c.waiting_for, c.closes_account, c.ended_at, c.contact_email
+       c.ripe_at, c.waiting_for, c.closes_account, c.ended_at,
+       CASE WHEN c.contact_confirmed_at IS NOT NULL THEN c.contact_email END
 FROM cancellation c WHERE c.id = ANY (%(ids)s::bigint[]) ORDER BY c.id FOR NO KEY UPDATE
 """
 
 RIPE = """
 SELECT c.id, c.line_id, c.account_id, c.state, c.cause, c.priority, c.plan_id, c.wave, c.notices, c.rule_pack,
-       c.ripe_at, c.waiting_for, c.closes_account, c.ended_at, c.contact_email, c.msisdn, c.imsi, c.iccid,
+       c.ripe_at, c.waiting_for, c.closes_account, c.ended_at,
+       CASE WHEN c.contact_confirmed_at IS NOT NULL THEN c.contact_email END, c.msisdn, c.imsi, c.iccid,
        greatest(c.effective_at, c.scheduled_at)
 FROM cancellation c
 WHERE c.state = 'scheduled' AND c.priority = %(priority)s AND c.ripe_at >= %(since)s AND c.ripe_at <= %(before)s
@@ -67,6 +72,22 @@ FROM unnest(%(ids)s::bigint[], %(states)s::text[], %(waves)s::smallint[], %(noti
      AS v (id, state, wave, notices, ripe_at, waiting_for, closes_account, plan_id, cause)
 WHERE c.id = v.id
 """
+
+# Each with what its account is written to in; those that still wait for their contact to be confirmed.
+UNCONFIRMED = """
+SELECT c.id, c.account_id, c.contact_email, a.locale, a.jurisdiction
+FROM cancellation c JOIN account a ON a.id = c.account_id
+WHERE c.id = ANY (%(ids)s::bigint[]) AND c.contact_email IS NOT NULL AND c.contact_confirmed_at IS NULL
+ORDER BY c.id
+"""
+
+NAMING_CONTACT = """
+SELECT c.id FROM cancellation c
+WHERE c.account_id = %(account_id)s AND c.contact_email = %(address)s AND c.contact_confirmed_at IS NULL
+ORDER BY c.id LIMIT %(limit)s
+"""
+
+CONFIRM_CONTACT = "UPDATE cancellation SET contact_confirmed_at = %(now)s WHERE id = ANY (%(ids)s::bigint[])"
 
 CHOSEN = """
 SELECT c.when_kind, c.when_date, c.effective_at, c.channel, c.channel = 'care' AND c.requested_by = %(asker)s
@@ -167,8 +188,8 @@ WHERE c.id = ANY (%(ids)s::bigint[])
 # Its LIMIT is UNCOUNTED_LINES; in the order of the index, so that no more than that are read.
 NOTICE_FACTS = """
 SELECT c.id, c.state, c.cause, c.requested_at, c.effective_at, c.ripe_at, c.ended_at, c.review_rule, c.contact_email,
-       c.confidential, c.msisdn, c.iccid, c.plan_id, c.rule_pack, l.line_ref, l.service, a.holder_name, a.email,
-       a.locale, a.time_zone,
+       c.contact_confirmed_at IS NOT NULL, c.confidential, c.msisdn, c.iccid, c.plan_id, c.rule_pack, l.line_ref,
+       l.service, a.holder_name, a.email, a.locale, a.time_zone,
        (SELECT count(*) FROM (SELECT FROM line o WHERE o.account_id = c.account_id AND o.status <> 'closed'
                               AND o.id <> c.line_id
                               AND NOT EXISTS (SELECT FROM cancellation leaving WHERE leaving.line_id = o.id

@@ -17,6 +17,7 @@ PATHS: Mapping[Purpose, str] = {
     "enrol": "/password",
     "reset": "/password",
     "confirm_contact": "/confirm",
+    "case_contact": "/confirm",
     "veto": "/veto",
     "archive": "/archive",
     "declaration": "/declaration",
@@ -60,6 +61,12 @@ async def open_link(conn: Connection, purpose: Purpose | Sequence[Purpose], toke
 async def use_link(conn: Connection, purpose: Purpose | Sequence[Purpose], token: SecretStr, now: datetime) -> Link:
     """The same, and it never works again."""
     return await _find(conn, store.USE_LINK, purpose, token, now)
+
+
+async def is_under_way(conn: Connection, purpose: Purpose, account_id: int, subject: str, now: datetime) -> bool:
+    """Whether such a link was sent that still works: another letter would tell its reader nothing new."""
+    about = {"purpose": purpose, "account_id": account_id, "subject": subject, "now": now}
+    return await (await conn.execute(store.LINK_UNDER_WAY, about)).fetchone() is not None
 
 
 async def use_up_links(conn: Connection, account_id: int, purposes: Sequence[Purpose], now: datetime) -> None:

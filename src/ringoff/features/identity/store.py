@@ -131,6 +131,13 @@ UPDATE secret_link SET used_at = %(now)s
 RETURNING purpose, account_id, subject, expires_at
 """
 
+LINK_UNDER_WAY = """
+SELECT FROM secret_link
+ WHERE account_id = %(account_id)s AND purpose = %(purpose)s AND subject = %(subject)s AND used_at IS NULL
+   AND expires_at > %(now)s
+ LIMIT 1
+"""
+
 USE_UP_LINKS = """
 UPDATE secret_link SET used_at = %(now)s
  WHERE account_id = %(account_id)s AND purpose = ANY (%(purposes)s) AND used_at IS NULL

@@ -172,6 +172,7 @@ class IdentityRules(Strict):
     reset_link_lives: Duration
     enrol_link_lives: Duration
     confirm_link_lives: Duration
+    contact_link_lives: Duration
     veto_link_lives: Duration
     archive_link_lives: Duration
     archive_kept: Duration

@@ -8,10 +8,10 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from ringoff.db.pool import Connection
-from ringoff.features import directory, identity, proof
+from ringoff.features import cancellation, directory, identity, proof
 from ringoff.features.cancellation import casefile
 from ringoff.features.identity import Session
-from ringoff.kit.errors import Conflict
+from ringoff.kit.errors import Conflict, Unavailable
 from ringoff.kit.i18n import phrases
 from ringoff.kit.ids import CaseId
 from ringoff.kit.secrets import SecretStr
@@ -20,6 +20,7 @@ from ringoff.surfaces.portal.forms import read_form
 from ringoff.surfaces.portal.journey import holder
 from ringoff.surfaces.portal.ownership import own_case
 from ringoff.surfaces.portal.pages import context_of, fragment, page, see_other
+from ringoff.surfaces.portal.refusals import says
 from ringoff.surfaces.portal.shield import signed_in
 from ringoff.surfaces.portal.visitor import visitor_of
 
@@ -48,6 +49,20 @@ async def undo(request: Request) -> Response:
         if refused.code == "case_ended":
             return await _page(request, session, problem=say.gettext("It had ended already when you asked."))
         return await _page(request, session, problem=say.gettext("It came too late: this cannot be undone any more."))
+    return see_other(f"/cases/{summary.number}")
+
+
+async def ask_contact(request: Request) -> Response:
+    """Another link to the contact that was given, for whom the first one did not reach."""
+    session, app = signed_in(request), context_of(request).app
+    await read_form(request)
+    try:
+        async with app.database.transaction() as conn:
+            summary = await own_case(conn, session, request.path_params["number"])
+            who, now = holder(request, session), app.database.clock.now()
+            await cancellation.ask_to_confirm(conn, app.identity, [summary.id], who, now, again=True)
+    except Unavailable as refused:
+        return await _page(request, session, problem=says(refused, phrases(visitor_of(request).language)))
     return see_other(f"/cases/{summary.number}")
 
 
@@ -135,4 +150,5 @@ ROUTES = [
     Route("/cases/{number}", case, methods=["GET"]),
     Route("/cases/{number}/live", live, methods=["GET"]),
     Route("/cases/{number}/undo", undo, methods=["POST"]),
+    Route("/cases/{number}/contact", ask_contact, methods=["POST"]),
 ]

@@ -11,8 +11,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from ringoff.db.pool import Connection
-from ringoff.features import identity
+from ringoff.features import cancellation, identity
 from ringoff.features.identity import RECOVERY, Link, Purpose
+from ringoff.kit.actor import Actor
 from ringoff.kit.errors import InvalidInput, RingoffError, Unauthenticated, Unavailable
 from ringoff.kit.i18n import phrases, tell_span
 from ringoff.kit.secrets import SecretStr
@@ -20,6 +21,9 @@ from ringoff.surfaces.portal.forms import read_form
 from ringoff.surfaces.portal.pages import context_of, page, see_other
 from ringoff.surfaces.portal.refusals import says
 from ringoff.surfaces.portal.visitor import visit_of, visitor_of
+
+_CONTACTS: Sequence[Purpose] = ("confirm_contact", "case_contact")
+_CONTACT = "contact for afterwards"  # whom the audit log names: nobody has signed in
 
 
 async def forgot(request: Request) -> Response:
@@ -97,15 +101,15 @@ async def _least(conn: Connection, request: Request, found: Link) -> int:
     return rules.password_least if summary.totp_set_at else rules.password_least_alone
 
 
-# ── A new address ──
+# ── A new address: of the account, or for one cancellation alone ──
 async def look_contact(request: Request) -> Response:
     app = context_of(request).app
     try:
         async with app.database.transaction() as conn:
-            found = await _found(conn, request, "confirm_contact", app.database.clock.now())
+            found = await _found(conn, request, _CONTACTS, app.database.clock.now())
     except Unauthenticated:
         return _over(request)
-    return page(request, "sign_in/confirm", address=found.subject)
+    return page(request, "sign_in/confirm", address=found.subject, added=found.purpose == "case_contact")
 
 
 async def confirm_contact(request: Request) -> Response:
@@ -113,10 +117,19 @@ async def confirm_contact(request: Request) -> Response:
     app, token = context_of(request).app, SecretStr(request.path_params["token"])
     try:
         async with app.database.transaction() as conn:
-            await identity.confirm_contact(conn, app.identity, token, visit_of(request), app.database.clock.now())
+            now, visit = app.database.clock.now(), visit_of(request)
+            found = await _found(conn, request, _CONTACTS, now)
+            if found.purpose == "case_contact":
+                await cancellation.confirm_contact(conn, app.terms, token, Actor(_CONTACT, "web", visit.ip), now)
+            else:
+                await identity.confirm_contact(conn, app.identity, token, visit, now)
     except Unauthenticated:
         return _over(request)
-    return see_other("/confirm/done")
+    return see_other("/confirm/added" if found.purpose == "case_contact" else "/confirm/done")
+
+
+async def added(request: Request) -> Response:
+    return page(request, "sign_in/contact_added")
 
 
 async def confirmed(request: Request) -> Response:
@@ -140,6 +153,7 @@ ROUTES: Sequence[Route] = [
     Route("/password/{token}", look, methods=["GET"]),
     Route("/password/{token}", set_password, methods=["POST"]),
     Route("/confirm/done", confirmed, methods=["GET"]),
+    Route("/confirm/added", added, methods=["GET"]),
     Route("/confirm/{token}", look_contact, methods=["GET"]),
     Route("/confirm/{token}", confirm_contact, methods=["POST"]),
 ]

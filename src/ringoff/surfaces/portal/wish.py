@@ -162,6 +162,7 @@ class Wish:
             reason=self.reason or None,
             contact_email=self.email,
             contact_phone=self.phone,
+            contact_confirmed=False,
             cooling_off=leeway.cooling_off if leeway.waits else None,
             whole_account=together,
             level=leeway.level,
