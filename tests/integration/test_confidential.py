@@ -107,6 +107,6 @@ async def test_a_lock_of_the_holders_stops_all_but_the_carriers_own_systems(
     await lock(world, line)
     facts = await world.facts(line)
     pack = world.app.rules.pack(facts.jurisdiction)
-    assert "cancel_lock" in [finding.code for finding in readiness.findings(facts, pack)]
+    assert "cancel_lock" in [finding.code for finding in readiness.findings(facts, pack, world.now)]
     case = await world.case(line, channel=channel)
     assert await world.state(case) is state

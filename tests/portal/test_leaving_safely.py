@@ -150,3 +150,21 @@ async def test_after_a_recent_change_even_a_second_factor_waits_until_a_week_is_
     await browser.submit(LEAVE)
     assert await portal.world.rows("SELECT ripe_at::text FROM cancellation") == [("2026-11-28 12:00:00+00",)]
     assert "cancel_veto" in [letter.kind for letter in await portal.letters(who.email)]
+
+
+@pytest.mark.parametrize(
+    ("language", "told"),
+    [("en", "You have locked cancelling since"), ("zh-Hans", "锁定了注销"), ("es", "bloqueó las bajas")],
+)
+async def test_a_lock_that_was_set_afterwards_is_told_on_the_case_page_which_can_still_undo(
+    portal: Portal, language: str, told: str
+) -> None:
+    who, browser = await strong(portal, language)
+    ((line,),) = await portal.world.rows("SELECT id FROM line WHERE line_ref = %s", who.voice)
+    case = await portal.world.case(line, channel="web", level=2)
+    await portal.world.rows("UPDATE login SET cancel_locked_at = %s", portal.world.now + timedelta(seconds=1))
+    portal.world.clock.advance(timedelta(minutes=16))
+    await portal.world.drain()
+    page = await browser.open(f"/cases/{case_number(case)}")
+    assert told in page.text
+    assert [form.action for form in page.forms if form.action.endswith("/undo")]

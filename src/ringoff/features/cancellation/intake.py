@@ -134,7 +134,7 @@ def _decide(terms: Terms, wish: Request, line: LineFacts, actor: Actor, now: dat
     if line.status == "closed":
         raise Conflict("line_closed", "This line is closed already.", line_ref=line.line_ref)
     _refuse_held(line, pack, cause)
-    rule, state = _review(wish, line, pack, actor, cause)
+    rule, state = _review(wish, line, pack, actor, now, cause)
     instant = effective_at(
         wish.when,
         now=now,
@@ -156,16 +156,19 @@ def _refuse_held(line: LineFacts, pack: RulePack, cause: Cause) -> None:
         raise Refused("hold", finding.says, rule=finding.code)
 
 
-def _review(wish: Request, line: LineFacts, pack: RulePack, actor: Actor, cause: Cause) -> tuple[str, State]:
+def _review(
+    wish: Request, line: LineFacts, pack: RulePack, actor: Actor, now: datetime, cause: Cause
+) -> tuple[str, State]:
     """Which rule decides, and how. A hold that keeps a case from being scheduled leaves it in review."""
     rule = pack.decide(
         line.for_rules(
+            pack,
+            now,
             channel=actor.channel,
             cause=cause,
             when_kind=wish.when.kind,
             whole_account=wish.whole_account,
             level=_LEVELS[wish.level],
-            recent_change=wish.recent_change or "recent_change" in line.holds,
             confidential=wish.confidential,
         )
     )

@@ -215,7 +215,6 @@ class Request:
     cooling_off: timedelta | None = None  # instead of the rule pack's; for the carrier's own use
     whole_account: bool = False
     level: Literal[0, 1, 2] = 0  # what the holder proved by signing in; 0: somebody else vouches for them
-    recent_change: bool = False
     contact_confirmed: bool = True
     """Whether somebody answers for it that the contact is the holder's. The carrier does: its API, its agents and its
     operators have spoken with the holder, and of a declaration the contact is taken over only once it was verified. A

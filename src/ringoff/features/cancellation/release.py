@@ -14,7 +14,7 @@ from ringoff.features.cancellation.model import OpenReleases, Plan, State, Step,
 from ringoff.features.cancellation.terms import Terms
 from ringoff.features.readiness import LineFacts
 from ringoff.features.rules import RulePack
-from ringoff.kit.actor import SYSTEM
+from ringoff.kit.actor import SYSTEM, Channel
 from ringoff.reconcile.model import NewObligation
 
 _NOTHING_OPEN = OpenReleases()
@@ -28,17 +28,66 @@ class Look:
     why: str | None = None
 
 
-def look_again(case: Case, snapshot: Sequence[str | None], line: LineFacts, terms: Terms) -> Look:
+_LOCKED = Look("wait", "cancel_lock")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a ripe case is looked at with: what the line was known by, and how and when it was scheduled.
+
+    `since`: when it might have started. `scheduled_at`: the last time, so after the last word of a person.
+    """
+
+    msisdn: str | None
+    imsi: str | None
+    iccid: str | None
+    since: datetime
+    channel: Channel
+    when_kind: str
+    confidential: bool
+    scheduled_at: datetime
+
+
+def look_again(case: Case, asked: Asked, line: LineFacts, pack: RulePack, now: datetime) -> Look:
     """Readiness once more, in the transaction that starts releasing: the world may have changed since the request."""
-    if tuple(snapshot) != (line.msisdn, line.imsi, line.iccid):
+    if (asked.msisdn, asked.imsi, asked.iccid) != (line.msisdn, line.imsi, line.iccid):
         return Look("review", "the line's number or SIM is no longer the one that was asked for")
     if case.cause == "cancelled":
-        holds = readiness.blocking_holds(line, terms.pack(line.jurisdiction), "ripen")
+        holds = readiness.blocking_holds(line, pack, "ripen")
         if holds:
             return Look("wait", f"hold:{holds[0]}")
+        if (locked := _look_at_lock(case, asked, line, pack, now)) is not None:
+            return locked
     if line.has_live_secondaries:
         return Look("wait", "secondary_lines")
     return Look("start")
+
+
+def _look_at_lock(case: Case, asked: Asked, line: LineFacts, pack: RulePack, now: datetime) -> Look | None:
+    """The holder's own lock, set after the case was scheduled: it stops whatever it would have stopped at the request.
+
+    Which that is, the pack's review rules say: those that decide otherwise because of the lock. What they decline
+    waits, for the holder themselves lifts the lock, or undoes the case. Lifting it is a recent change, which gives the
+    contacts of record time to object, so the case waits on until that is over.
+    """
+    if line.cancel_locked_at is None:
+        waited = case.waiting_for in ("cancel_lock", "recent_change")
+        return Look("wait", "recent_change") if waited and line.changed_recently(pack, now) else None
+    if line.cancel_locked_at <= asked.scheduled_at:
+        return None
+    known = line.for_rules(
+        pack,
+        now,
+        channel=asked.channel,
+        cause=case.cause,
+        when_kind=asked.when_kind,
+        whole_account=True,  # of secondary lines `look_again` knows better
+        confidential=asked.confidential,
+    )
+    decision = pack.decide(known).decision
+    if decision == pack.decide({**known, "cancel_lock": False}).decision:
+        return None
+    return Look("review", "the holder has locked the account against cancelling") if decision == "manual" else _LOCKED
 
 
 async def ripen(
@@ -56,16 +105,17 @@ async def ripen(
     Any number of workers may do this at once: each takes what no other holds.
     """
     cursor = await conn.execute(store.RIPE, {"priority": priority, "since": since, "before": before, "limit": limit})
-    found = [(as_case(row[:15]), row[15:]) for row in await cursor.fetchall()]
+    found = [(as_case(row[:15]), Asked(*row[15:])) for row in await cursor.fetchall()]
     if not found:
         return []
     lines = await readiness.facts(conn, [case.line_id for case, _ in found])
     plans = await terms.plans(conn, {case.plan_id for case, _ in found})
     changes = Changes(terms, SYSTEM, now)
     ripe_at = [case.ripe_at for case, _ in found if case.ripe_at is not None]
-    for case, (*snapshot, might) in found:
+    for case, asked in found:
         line = lines[case.line_id]
-        _act_on(look_again(case, snapshot, line, terms), case, line, plans, changes, since=might)
+        look = look_again(case, asked, line, terms.pack(line.jurisdiction), now)
+        _act_on(look, case, line, plans, changes, since=asked.since)
     await changes.write(conn)
     return ripe_at
 

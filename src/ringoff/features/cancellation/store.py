@@ -52,7 +52,7 @@ RIPE = """
 SELECT c.id, c.line_id, c.account_id, c.state, c.cause, c.priority, c.plan_id, c.wave, c.notices, c.rule_pack,
        c.ripe_at, c.waiting_for, c.closes_account, c.ended_at,
        CASE WHEN c.contact_confirmed_at IS NOT NULL THEN c.contact_email END, c.msisdn, c.imsi, c.iccid,
-       greatest(c.effective_at, c.scheduled_at)
+       greatest(c.effective_at, c.scheduled_at), c.channel, c.when_kind, c.confidential, c.scheduled_at
 FROM cancellation c
 WHERE c.state = 'scheduled' AND c.priority = %(priority)s AND c.ripe_at >= %(since)s AND c.ripe_at <= %(before)s
 ORDER BY c.ripe_at LIMIT %(limit)s FOR NO KEY UPDATE SKIP LOCKED
@@ -62,7 +62,7 @@ UPDATE_CASES = """
 UPDATE cancellation c SET
     state = v.state, wave = v.wave, notices = v.notices, ripe_at = v.ripe_at, waiting_for = v.waiting_for,
     closes_account = v.closes_account, plan_id = v.plan_id, cause = v.cause,
-    scheduled_at = CASE WHEN v.state = 'scheduled' AND c.scheduled_at IS NULL THEN %(now)s ELSE c.scheduled_at END,
+    scheduled_at = CASE WHEN v.state = 'scheduled' AND c.state <> 'scheduled' THEN %(now)s ELSE c.scheduled_at END,
     releasing_at = CASE WHEN v.state = 'releasing' AND c.releasing_at IS NULL THEN %(now)s ELSE c.releasing_at END,
     ended_at = CASE WHEN c.ended_at IS NULL AND v.state IN ('closed', 'declined', 'withdrawn')
                     THEN %(now)s ELSE c.ended_at END

@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Literal, get_args
 
 from ringoff.features.directory import Bill, BindingKind
-from ringoff.features.rules import HoldKind
+from ringoff.features.rules import HoldKind, RulePack
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +36,21 @@ class LineFacts:
     holds: Sequence[HoldKind]
     has_live_secondaries: bool
     has_other_lines: bool
-    cancel_locked: bool
+    cancel_locked_at: datetime | None
+    """Since when the holder's own lock against cancelling stands."""
+    changed_at: datetime | None
+    """When the holder last changed a password, a contact or a second factor, or lifted the lock."""
 
-    def for_rules(self, **more: Any) -> Mapping[str, Any]:
+    @property
+    def cancel_locked(self) -> bool:
+        return self.cancel_locked_at is not None
+
+    def changed_recently(self, pack: RulePack, now: datetime) -> bool:
+        """By the holder's own sign-in, or, where the carrier knows of a new SIM, by a hold that it has set."""
+        changed = self.changed_at is not None and now < self.changed_at + pack.identity.recent_change
+        return changed or "recent_change" in self.holds
+
+    def for_rules(self, pack: RulePack, now: datetime, **more: Any) -> Mapping[str, Any]:
         """What a review rule may match on; `more` is what the request says of itself."""
         return {
             "account_kind": self.account_kind,
@@ -47,7 +59,7 @@ class LineFacts:
             "has_live_secondaries": self.has_live_secondaries,
             "has_other_lines": self.has_other_lines,
             "cancel_lock": self.cancel_locked,
-            "recent_change": "recent_change" in self.holds,
+            "recent_change": self.changed_recently(pack, now),
             "level": "none",
             "confidential": False,
             **more,

@@ -1,6 +1,7 @@
 """What stands in the way of a line: the facts that decide, the holds that stop, the findings that tell."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import get_args
 
 from ringoff.db import arrays
@@ -24,7 +25,7 @@ def blocking_holds(line: LineFacts, pack: RulePack, at: Gate) -> list[HoldKind]:
     return [kind for kind in line.holds if _GATES.index(pack.holds[kind].blocks) <= _GATES.index(at)]
 
 
-def findings(line: LineFacts, pack: RulePack) -> list[Finding]:
+def findings(line: LineFacts, pack: RulePack, now: datetime) -> list[Finding]:
     """Everything that the holder, or the agent beside them, should know before leaving. Worst first."""
     found = [hold_finding(kind, pack) for kind in line.holds]
     if line.status == "closed":
@@ -35,6 +36,8 @@ def findings(line: LineFacts, pack: RulePack) -> list[Finding]:
                 "cancel_lock", "The holder has locked the account against cancelling: lift the lock first.", "blocks"
             )
         )
+    if "recent_change" not in line.holds and line.changed_recently(pack, now):
+        found.append(Finding("recent_change", pack.holds["recent_change"].why, "warns"))
     if line.has_live_secondaries:
         found.append(
             Finding(

@@ -78,7 +78,8 @@ async def read_readiness(line: LineName, shared: Shared) -> Response:
     """
     async with shared.app.database.transaction() as conn:
         facts = await _find(conn, line)
-    found = readiness.findings(facts, shared.app.rules.pack(facts.jurisdiction))
+    now = shared.app.database.clock.now()
+    found = readiness.findings(facts, shared.app.rules.pack(facts.jurisdiction), now)
     return read_response(line_answers.Readiness.of(facts, found))
 
 

@@ -225,5 +225,6 @@ async def _show_line(conn: Connection, app: App, place: Place, name: str) -> Non
     if place.json:
         give(line_answers.Line.of(facts, holds=facts.holds, cases=cases))
         return
-    found = readiness.findings(facts, app.rules.pack(facts.jurisdiction))
-    line_view.show_line(line, found, cases, app.database.clock.now())
+    now = app.database.clock.now()
+    found = readiness.findings(facts, app.rules.pack(facts.jurisdiction), now)
+    line_view.show_line(line, found, cases, now)

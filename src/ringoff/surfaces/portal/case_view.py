@@ -137,6 +137,10 @@ def _says(case: Summary, pack: RulePack, zone: str, say: Phrases) -> Iterable[st
 def _waits(reason: str, pack: RulePack, say: Phrases) -> str:
     """A hold that is not public is not named."""
     _ = say.gettext
+    if reason == "cancel_lock":
+        return _("You have locked cancelling since: it waits. Lift the lock under Security, or undo it.")
+    if reason == "recent_change":
+        return _("The lock was lifted a short while ago: it waits for some days, so that you could object.")
     if reason == "secondary_lines":
         return _("It waits for the lines that depend on it. They close first.")
     rule = next((rule for kind, rule in pack.holds.items() if reason == f"hold:{kind}"), None)

@@ -96,12 +96,13 @@ class Journey:
 
     def _decides(self, line: LineFacts, when_kind: str) -> str:
         facts = line.for_rules(
+            self.pack,
+            self.leeway.now,
             channel="web",
             cause="cancelled",
             when_kind=when_kind,
             whole_account=line.line_id in self.together,
             level="two" if self.leeway.level == 2 else "one",
-            recent_change=self.leeway.recent_change or "recent_change" in line.holds,
             confidential=False,
         )
         return self.pack.decide(facts).decision

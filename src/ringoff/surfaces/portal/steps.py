@@ -47,7 +47,8 @@ async def prepare_page(request: Request, conn: Connection, journey: Journey, sta
     say, app = _say(request), context_of(request).app
     found: dict[tuple[str, str], Section] = {}
     for line in journey.lines:
-        seen = [each for each in readiness.findings(line, journey.pack) if each.code not in preparation.COVERED]
+        found_of_line = readiness.findings(line, journey.pack, journey.leeway.now)
+        seen = [each for each in found_of_line if each.code not in preparation.COVERED]
         told = standing.sections(seen, line, journey.stops(line), say)
         if line.status != "closed":
             name = naming.name(line, line.service, say) if len(journey.lines) > 1 else ""

@@ -166,5 +166,4 @@ class Wish:
             cooling_off=leeway.cooling_off if leeway.waits else None,
             whole_account=together,
             level=leeway.level,
-            recent_change=leeway.recent_change,
         )
