@@ -1,10 +1,9 @@
 """Walking through the leaving pages as a holder does."""
 
-from urllib.parse import quote
-
 from ringoff.features import identity
 from ringoff.features.identity import Level, Method, Visit
 from ringoff.kit.ids import parse_case_number
+from ringoff.surfaces.portal import naming
 from ringoff.surfaces.portal.visitor import SESSION
 from tests.support.browser import DEVICE, Browser, Page
 from tests.support.portal import Portal
@@ -19,7 +18,7 @@ LEAVE, KEEP = "Cancel this line", "Keep this line"
 
 
 def line_path(line_ref: str) -> str:
-    return f"/lines/{quote(line_ref, safe='')}"
+    return naming.address(line_ref)
 
 
 async def to_confirming(browser: Browser, line_ref: str, **chosen: str) -> Page:

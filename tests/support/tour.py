@@ -8,11 +8,11 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import LiteralString
-from urllib.parse import quote
 
 import pyotp
 
 from ringoff.db.pool import Database
+from ringoff.surfaces.portal import naming
 from tests.support.subscribers import Subscriber, furnish
 from tests.support.walker import Walker
 
@@ -39,7 +39,7 @@ class Guide:
 
 
 def line(line_ref: str) -> str:
-    return f"/lines/{quote(line_ref, safe='')}"
+    return naming.address(line_ref)
 
 
 async def of_a_stranger(guide: Guide, who: Subscriber) -> Tour:

@@ -109,6 +109,7 @@ def _page_number(request: Request, count: int) -> tuple[int, int]:
     return min(max(number, 1), pages), pages
 
 
-ROUTES: Sequence[Route] = [Route("/account", account, methods=["GET"])]
-# Last of all: whatever else begins with a line's address stands before it.
-LINE_ROUTES: Sequence[Route] = [Route("/lines/{line_ref:path}", line, methods=["GET"])]
+ROUTES: Sequence[Route] = [
+    Route("/account", account, methods=["GET"]),
+    Route("/lines/{line_ref:line}", line, methods=["GET"]),
+]

@@ -140,7 +140,7 @@ def _made(answers: Sequence[Receipt | RingoffError]) -> list[Receipt]:
     return made
 
 
-_OF_A_LINE = "/lines/{line_ref:path}/leave"
+_OF_A_LINE = "/lines/{line_ref:line}/leave"
 ROUTES = [
     Route("/leave", choose, methods=["GET"]),
     Route("/leave", leave, methods=["POST"]),

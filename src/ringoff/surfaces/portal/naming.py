@@ -1,7 +1,14 @@
-"""How a line is called on its holder's pages, and where it is found."""
+"""How a line is called on its holder's pages, and where it is found.
+
+A reference is the carrier's and may hold anything: a slash, a question mark, the very words that end our addresses. So
+it stands in an address as one segment, percent-encoded but with `~` for `%`, which no server or proxy in between
+decodes: `L-1001` stays `L-1001`, and `B/7/leave` is `B~2F7~2Fleave`. Routes name it `{line_ref:line}`.
+"""
 
 from typing import Protocol
-from urllib.parse import quote
+from urllib.parse import quote, unquote
+
+from starlette.convertors import Convertor, register_url_convertor
 
 from ringoff.features.notices.line import written_number
 from ringoff.kit.i18n import Phrases
@@ -20,9 +27,27 @@ class Named(Protocol):
     def iccid(self) -> str | None: ...
 
 
+class _LineSegment(Convertor[str]):
+    regex = "[^/]+"
+
+    def convert(self, value: str) -> str:
+        """What is no reference's segment becomes one that no line has."""
+        return unquote(value.replace("%", "%25").replace("~", "%"), errors="replace")
+
+    def to_string(self, value: str) -> str:
+        """Dots alone would be taken for a way up or nowhere."""
+        dots = value.strip(".") == ""
+        plain = quote(value, safe="").replace("~", "%7E")
+        return (plain.replace(".", "%2E") if dots else plain).replace("%", "~")
+
+
+_SEGMENT = _LineSegment()
+register_url_convertor("line", _SEGMENT)
+
+
 def address(line_ref: str) -> str:
-    """A line's page. A reference may hold anything, slashes as well."""
-    return f"/lines/{quote(line_ref, safe='')}"
+    """A line's page."""
+    return f"/lines/{_SEGMENT.to_string(line_ref)}"
 
 
 def identity(line: Named, say: Phrases) -> str:

@@ -19,6 +19,8 @@ LINES_MOST = 100
 
 async def own_line(conn: Connection, session: Session, line_ref: str) -> LineFacts:
     """By its reference alone: a number would also find the lines of others. Raises the 404 of any other page."""
+    if "\x00" in line_ref:
+        raise HTTPException(404)
     try:
         line_id = await directory.find_line(conn, line_ref)
     except RingoffError:

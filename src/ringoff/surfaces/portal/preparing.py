@@ -71,7 +71,7 @@ def _number(text: str) -> int:
 
 
 ROUTES: Sequence[Route] = [
-    Route("/lines/{line_ref:path}/unlink", unlink, methods=["POST"]),
-    Route("/lines/{line_ref:path}/checklist", checklist, methods=["POST"]),
-    Route("/lines/{line_ref:path}/device", device, methods=["GET", "POST"]),
+    Route("/lines/{line_ref:line}/unlink", unlink, methods=["POST"]),
+    Route("/lines/{line_ref:line}/checklist", checklist, methods=["POST"]),
+    Route("/lines/{line_ref:line}/device", device, methods=["GET", "POST"]),
 ]

@@ -68,7 +68,6 @@ def create_portal(app: App, traffic: Traffic, streams: EventStreams) -> Starlett
             *preparing.ROUTES,
             *documents.ROUTES,
             *takeaway.ROUTES,
-            *account.LINE_ROUTES,  # last: a line's address takes whatever follows it
             Mount("/static", _Static(directory=_STATIC)),
         ],
         middleware=[
