@@ -66,6 +66,8 @@ CREATE TABLE public.bill (
     kind text DEFAULT 'invoice'::text NOT NULL,
     disputed boolean DEFAULT false NOT NULL,
     credit_left bigint DEFAULT 0 NOT NULL,
+    unbooked boolean DEFAULT true NOT NULL,
+    transaction_id bigint,
     CONSTRAINT bill_check CHECK (((credit_left = 0) OR (kind = 'credit_note'::text))),
     CONSTRAINT bill_check1 CHECK ((((kind = 'credit_note'::text) = (amount < 0)) OR (amount = 0))),
     CONSTRAINT bill_credit_left_check CHECK ((credit_left >= 0)),
@@ -236,6 +238,8 @@ CREATE TABLE public.deposit (
     amount bigint NOT NULL,
     currency character(3) NOT NULL,
     returned_at timestamp with time zone,
+    unbooked boolean DEFAULT true NOT NULL,
+    transaction_id bigint,
     CONSTRAINT deposit_amount_check CHECK ((amount > 0)),
     CONSTRAINT deposit_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text))
 );
@@ -549,10 +553,15 @@ CREATE TABLE public.payment (
     method text NOT NULL,
     processor_ref text,
     refunded bigint DEFAULT 0 NOT NULL,
+    returned bigint DEFAULT 0 NOT NULL,
+    unbooked boolean DEFAULT true NOT NULL,
+    transaction_id bigint,
     CONSTRAINT payment_amount_check CHECK ((amount > 0)),
-    CONSTRAINT payment_check CHECK (((refunded >= 0) AND (refunded <= amount))),
+    CONSTRAINT payment_check CHECK (((refunded + returned) <= amount)),
     CONSTRAINT payment_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
-    CONSTRAINT payment_method_check CHECK ((method = ANY (ARRAY['card'::text, 'direct_debit'::text, 'transfer'::text, 'cash'::text, 'voucher'::text])))
+    CONSTRAINT payment_method_check CHECK ((method = ANY (ARRAY['card'::text, 'direct_debit'::text, 'transfer'::text, 'cash'::text, 'voucher'::text]))),
+    CONSTRAINT payment_refunded_check CHECK ((refunded >= 0)),
+    CONSTRAINT payment_returned_check CHECK ((returned >= 0))
 );
 
 CREATE TABLE public.plan (
@@ -888,6 +897,8 @@ CREATE INDEX bill_item_line ON public.bill_item USING btree (line_id, period_end
 
 CREATE INDEX bill_open ON public.bill USING btree (account_id) WHERE ((open_amount > 0) OR (credit_left > 0));
 
+CREATE INDEX bill_unbooked ON public.bill USING btree (account_id, bill_number) WHERE unbooked;
+
 CREATE INDEX cancellation_contact_unconfirmed ON public.cancellation USING btree (account_id) WHERE ((contact_email IS NOT NULL) AND (contact_confirmed_at IS NULL));
 
 CREATE INDEX cancellation_line ON public.cancellation USING btree (line_id);
@@ -907,6 +918,8 @@ CREATE INDEX declaration_waiting ON public.declaration USING btree (expires_at) 
 CREATE INDEX deposit_account ON public.deposit USING btree (account_id) WHERE ((returned_at IS NULL) AND (line_id IS NULL));
 
 CREATE INDEX deposit_line ON public.deposit USING btree (line_id) WHERE ((returned_at IS NULL) AND (line_id IS NOT NULL));
+
+CREATE INDEX deposit_unbooked ON public.deposit USING btree (account_id, deposit_ref) WHERE unbooked;
 
 CREATE INDEX event_id ON public.event USING brin (id);
 
@@ -952,7 +965,13 @@ CREATE INDEX obligation_fallout ON public.obligation USING btree (subject_id, sy
 
 CREATE INDEX passkey_account ON public.passkey USING btree (account_id);
 
-CREATE INDEX payment_returnable ON public.payment USING btree (account_id, received_at, payment_ref) WHERE (refunded < amount);
+CREATE INDEX payment_bill ON public.payment USING btree (account_id, bill_number) WHERE (bill_number IS NOT NULL);
+
+CREATE INDEX payment_returnable ON public.payment USING btree (account_id, received_at, payment_ref) WHERE ((refunded + returned) < amount);
+
+CREATE INDEX payment_unbooked ON public.payment USING btree (account_id, payment_ref) WHERE unbooked;
+
+CREATE INDEX posting_bill ON public.posting USING btree (bill_number) WHERE ((ledger = 'receivable'::text) AND (bill_number IS NOT NULL));
 
 CREATE INDEX secret_link_account ON public.secret_link USING btree (account_id) WHERE (used_at IS NULL);
 
@@ -991,6 +1010,9 @@ ALTER TABLE ONLY public.bill_item
 ALTER TABLE ONLY public.bill_item
     ADD CONSTRAINT bill_item_line_id_fkey FOREIGN KEY (line_id) REFERENCES public.line(id);
 
+ALTER TABLE ONLY public.bill
+    ADD CONSTRAINT bill_transaction_id_fkey FOREIGN KEY (transaction_id) REFERENCES public.ledger_transaction(id);
+
 ALTER TABLE ONLY public.binding
     ADD CONSTRAINT binding_line_id_fkey FOREIGN KEY (line_id) REFERENCES public.line(id);
 
@@ -1017,6 +1039,9 @@ ALTER TABLE ONLY public.deposit
 
 ALTER TABLE ONLY public.deposit
     ADD CONSTRAINT deposit_line_id_fkey FOREIGN KEY (line_id) REFERENCES public.line(id);
+
+ALTER TABLE ONLY public.deposit
+    ADD CONSTRAINT deposit_transaction_id_fkey FOREIGN KEY (transaction_id) REFERENCES public.ledger_transaction(id);
 
 ALTER TABLE ONLY public.final_bill
     ADD CONSTRAINT final_bill_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.account(id);
@@ -1071,6 +1096,9 @@ ALTER TABLE ONLY public.passkey
 
 ALTER TABLE ONLY public.payment
     ADD CONSTRAINT payment_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.account(id);
+
+ALTER TABLE ONLY public.payment
+    ADD CONSTRAINT payment_transaction_id_fkey FOREIGN KEY (transaction_id) REFERENCES public.ledger_transaction(id);
 
 ALTER TABLE ONLY public.posting
     ADD CONSTRAINT posting_transaction_id_fkey FOREIGN KEY (transaction_id) REFERENCES public.ledger_transaction(id);

@@ -41,11 +41,13 @@ CREATE TABLE payment (
     currency      char(3) NOT NULL CHECK (currency ~ '^[A-Z]{3}$'),
     method        text NOT NULL CHECK (method IN ('card', 'direct_debit', 'transfer', 'cash', 'voucher')),
     processor_ref text,                            -- what the processor calls it; null: it did not come that way
-    refunded      bigint NOT NULL DEFAULT 0,
+    refunded      bigint NOT NULL DEFAULT 0 CHECK (refunded >= 0),  -- by us
+    returned      bigint NOT NULL DEFAULT 0 CHECK (returned >= 0),  -- by others, as imported: bounced, or charged back
     PRIMARY KEY (account_id, payment_ref),
-    CHECK (refunded BETWEEN 0 AND amount)
+    CHECK (refunded + returned <= amount)
 );
-CREATE INDEX payment_returnable ON payment (account_id, received_at, payment_ref) WHERE refunded < amount;
+CREATE INDEX payment_returnable ON payment (account_id, received_at, payment_ref) WHERE refunded + returned < amount;
+CREATE INDEX payment_bill ON payment (account_id, bill_number) WHERE bill_number IS NOT NULL;
 
 CREATE TABLE deposit (
     account_id  bigint NOT NULL REFERENCES account,
@@ -165,6 +167,18 @@ CREATE TRIGGER posting_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON postin
     EXECUTE FUNCTION refuse_change('the ledger is append-only: a correction is a reversing posting');
 CREATE TRIGGER ledger_transaction_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON ledger_transaction
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change('the ledger is append-only: a correction is a reversing posting');
+CREATE INDEX posting_bill ON posting (bill_number) WHERE ledger = 'receivable' AND bill_number IS NOT NULL;
+
+-- What was imported and the ledger does not know of yet; and the transaction that books it as it is now.
+ALTER TABLE bill ADD COLUMN unbooked boolean NOT NULL DEFAULT true,
+                 ADD COLUMN transaction_id bigint REFERENCES ledger_transaction;
+ALTER TABLE payment ADD COLUMN unbooked boolean NOT NULL DEFAULT true,
+                    ADD COLUMN transaction_id bigint REFERENCES ledger_transaction;
+ALTER TABLE deposit ADD COLUMN unbooked boolean NOT NULL DEFAULT true,
+                    ADD COLUMN transaction_id bigint REFERENCES ledger_transaction;
+CREATE INDEX bill_unbooked ON bill (account_id, bill_number) WHERE unbooked;
+CREATE INDEX payment_unbooked ON payment (account_id, payment_ref) WHERE unbooked;
+CREATE INDEX deposit_unbooked ON deposit (account_id, deposit_ref) WHERE unbooked;
 
 -- ── What leaving costs: promised, then settled ─────────────────────────────────────────────────────────────────────
 -- What the holder confirmed. It never changes; other terms are another quote.

@@ -59,10 +59,10 @@ SELECT account_id, bill_number, issued_on, due_on, currency, open_amount - credi
 """
 
 PAYMENTS = """
-SELECT p.account_id, p.payment_ref, p.received_at, p.currency, p.amount - p.refunded, p.processor_ref
+SELECT p.account_id, p.payment_ref, p.received_at, p.currency, p.amount - p.refunded - p.returned, p.processor_ref
   FROM unnest(%(account_ids)s::bigint[]) AS asked (account_id)
  CROSS JOIN LATERAL (
-       SELECT * FROM payment q WHERE q.account_id = asked.account_id AND q.refunded < q.amount
+       SELECT * FROM payment q WHERE q.account_id = asked.account_id AND q.refunded + q.returned < q.amount
         ORDER BY q.received_at DESC, q.payment_ref DESC LIMIT %(limit)s) p
  ORDER BY p.account_id, p.received_at DESC, p.payment_ref DESC
 """

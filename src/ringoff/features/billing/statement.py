@@ -1,0 +1,63 @@
+"""An account's statement, from the ledger: what was owed, what happened, what is owed."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from ringoff.db.pool import Connection
+from ringoff.features.billing import ledger_store as store
+from ringoff.features.billing.ledger import TransactionKind
+
+STATEMENT_MOST = 2_000
+"""How many rows one statement tells."""
+
+
+@dataclass(frozen=True, slots=True)
+class StatementRow:
+    """`amount` above zero: owed by the holder; `balance` of this currency, after it. `source`: "bill B-7"."""
+
+    dated: date
+    kind: TransactionKind
+    source: str
+    currency: str
+    amount: int
+    balance: int
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """By day, both days included. Balances by currency: above zero the holder owes, below zero they are owed.
+
+    `deposits`: held at the end, by currency; they are the holder's and pay nothing until they are returned.
+    `shortened`: there were more rows than STATEMENT_MOST; the closing balance counts them all.
+    """
+
+    since: date
+    until: date
+    opening: Mapping[str, int]
+    rows: Sequence[StatementRow]
+    closing: Mapping[str, int]
+    deposits: Mapping[str, int]
+    shortened: bool = False
+
+
+async def statement(conn: Connection, account_id: int, since: date, until: date) -> Statement:
+    """`until` at least `since`, else nothing is told."""
+    asked = {"account_id": account_id, "since": since, "until": until, "limit": STATEMENT_MOST + 1}
+    opening = await _balances(conn, account_id, since)
+    closing = await _balances(conn, account_id, until + timedelta(days=1))
+    told = await (await conn.execute(store.STATEMENT, asked)).fetchall()
+    running = Counter(opening)
+    rows = []
+    for dated, kind, source, currency, amount in told[:STATEMENT_MOST]:
+        running[currency] += amount
+        rows.append(StatementRow(dated, kind, source, currency, amount, running[currency]))
+    deposits: dict[str, int] = dict(await (await conn.execute(store.DEPOSITS_HELD, asked)).fetchall())
+    return Statement(since, until, opening, rows, closing, deposits, len(told) > STATEMENT_MOST)
+
+
+async def _balances(conn: Connection, account_id: int, day: date) -> dict[str, int]:
+    """At the beginning of `day`; a currency that was never used is missing."""
+    rows = await (await conn.execute(store.BALANCE_BEFORE, {"account_id": account_id, "day": day})).fetchall()
+    return dict(rows)
