@@ -8,9 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ringoff.db.pool import Database
+from ringoff.kit.colour import contrast
 from ringoff.kit.errors import InvalidInput
 from ringoff.settings import PortalSettings
-from ringoff.surfaces.portal.look import contrast, routes, stylesheet
+from ringoff.surfaces.portal.look import routes, stylesheet
 from tests.support.portal import URL, portal_of
 
 SQUARE = '<svg xmlns="http://www.w3.org/2000/svg" width="32" height="32"><rect width="32" height="32"/></svg>'
