@@ -11,10 +11,11 @@ from ringoff.features.billing.documents import (
     Holder,
     Sender,
     StatementDocument,
-    StatementEntry,
     Way,
 )
+from ringoff.features.billing.ledger import TransactionKind
 from ringoff.features.billing.model import FinalItem, Instalments
+from ringoff.features.billing.statement import Statement, StatementRow
 
 ISSUED = datetime(2026, 11, 16, 3, 0, tzinfo=UTC)
 SENDER = Sender(carrier_name="Lumen Mobile", support="care@lumen.example, +49 800 123 4567, every day from 8 to 20")
@@ -69,24 +70,28 @@ def final_bill(language: str = "en", **changes: Any) -> FinalBillDocument:
     return FinalBillDocument(**{**bill, **changes})
 
 
-def statement(language: str = "en", **changes: Any) -> StatementDocument:
-    told: dict[str, Any] = {
-        "sender": SENDER,
-        "holder": holder(language),
-        "issued_at": ISSUED,
-        "first": date(2026, 9, 1),
-        "last": date(2026, 11, 16),
-        "currency": "EUR",
-        "opening": 0,
-        "entries": (
-            StatementEntry(date(2026, 9, 1), "bill", "B-1008", 4589),
-            StatementEntry(date(2026, 9, 4), "payment", "P-88102", -4589),
-            StatementEntry(date(2026, 10, 1), "bill", "B-1009", 4589),
-            StatementEntry(date(2026, 10, 5), "payment", "P-88944", -2611),
-            StatementEntry(date(2026, 11, 16), "final_bill", "FB-4711", -1178),
-        ),
-    }
-    return StatementDocument(**{**told, **changes})
+_ROWS: tuple[tuple[date, TransactionKind, str, int], ...] = (
+    (date(2026, 9, 1), "bill", "bill B-1008", 4589),
+    (date(2026, 9, 4), "payment", "payment P-88102", -4589),
+    (date(2026, 10, 1), "bill", "bill B-1009 after 17", 4589),
+    (date(2026, 10, 5), "payment", "payment P-88944", -2611),
+    (date(2026, 11, 16), "final_bill", "final_bill FB-4711", -1178),
+)
+
+
+def account_statement(currency: str = "EUR") -> Statement:
+    """It comes to 800, which the holder owes."""
+    rows, balance = [], 0
+    for dated, kind, source, amount in _ROWS:
+        balance += amount
+        rows.append(StatementRow(dated, kind, source, currency, amount, balance))
+    return Statement(date(2026, 9, 1), date(2026, 11, 16), {}, rows, {currency: balance}, {currency: 5000})
+
+
+def statement(language: str = "en", told: Statement | None = None) -> StatementDocument:
+    return StatementDocument(
+        sender=SENDER, holder=holder(language), issued_at=ISSUED, statement=told or account_statement()
+    )
 
 
 def opened(pdf: bytes) -> Any:

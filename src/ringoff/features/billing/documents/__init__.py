@@ -5,23 +5,19 @@ final_bill, statement: the words · rows, telling: amounts, and how they are cou
 
 from ringoff.features.billing.documents.final_bill import render_final_bill
 from ringoff.features.billing.documents.model import (
-    EntryKind,
     FinalBillDocument,
     Holder,
     Sender,
     StatementDocument,
-    StatementEntry,
     Way,
 )
 from ringoff.features.billing.documents.statement import render_statement
 
 __all__ = [
-    "EntryKind",
     "FinalBillDocument",
     "Holder",
     "Sender",
     "StatementDocument",
-    "StatementEntry",
     "Way",
     "render_final_bill",
     "render_statement",

@@ -98,7 +98,7 @@ def _headline(bill: FinalBillDocument, say: Phrases) -> dict[str, Any]:
         "label": label,
         "says": says,
         "link": next((way.pay_url for way in bill.ways if way.pay_url and way.done_on is None), ""),
-        "amount": amount(0 if bill.written_off else abs(bill.total), bill.currency, say.language),
+        "amounts": [amount(0 if bill.written_off else abs(bill.total), bill.currency, say.language)],
     }
 
 

@@ -10,6 +10,7 @@ from datetime import date, datetime
 from typing import Literal
 
 from ringoff.features.billing.model import Difference, FinalItem, Instalments
+from ringoff.features.billing.statement import Statement
 
 Paper = Literal["a4", "us-letter"]
 
@@ -82,34 +83,9 @@ class FinalBillDocument:
         return sum(item.total for item in self.items if item.currency == self.currency)
 
 
-EntryKind = Literal[
-    "bill", "payment", "settled_elsewhere", "deposit", "final_bill", "charge", "refund", "write_off", "reversal"
-]
-
-
-@dataclass(frozen=True, slots=True)
-class StatementEntry:
-    """One booking on the account. `reference`: of the bill or payment. `amount` above zero raises what is owed."""
-
-    dated: date
-    kind: EntryKind
-    reference: str
-    amount: int
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatementDocument:
-    """What was booked from `first` to `last`, both included, in one currency; balances follow from `opening`."""
-
     sender: Sender
     holder: Holder
     issued_at: datetime
-    first: date
-    last: date
-    currency: str
-    opening: int
-    entries: Sequence[StatementEntry]
-
-    @property
-    def closing(self) -> int:
-        return self.opening + sum(entry.amount for entry in self.entries)
+    statement: Statement

@@ -1,68 +1,94 @@
-"""The account statement in words: every booking of a time, and the balance after each."""
+"""The account statement in words: for each currency every booking of a time, and the balance after each."""
 
+import re
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from ringoff.features.billing.documents.final_bill import addressed, framed
-from ringoff.features.billing.documents.model import EntryKind, StatementDocument
+from ringoff.features.billing.documents.model import StatementDocument
 from ringoff.features.billing.documents.telling import amount, period, short_day
 from ringoff.features.billing.documents.typeset import typeset
+from ringoff.features.billing.ledger import TransactionKind
+from ringoff.features.billing.statement import Statement, StatementRow
 from ringoff.kit.i18n import Phrases, negotiate, phrases
 
+_REFERENCE = re.compile(r"\S+ (?P<reference>.+?)(?: after \d+| #\d+)?")
 
-def render_statement(statement: StatementDocument, fonts: Path | None = None) -> bytes:
+
+def render_statement(document: StatementDocument, fonts: Path | None = None) -> bytes:
     """The PDF/A in the holder's language: call it in a worker thread. Raises as `render_final_bill`."""
-    return typeset("statement", content(statement), statement.issued_at, fonts)
+    return typeset("statement", content(document), document.issued_at, fonts)
 
 
-def content(statement: StatementDocument) -> dict[str, Any]:
-    say = phrases(negotiate(statement.holder.locale))
+def content(document: StatementDocument) -> dict[str, Any]:
+    """All that the template sets."""
+    say = phrases(negotiate(document.holder.locale))
     _ = say.gettext
-    issued = statement.issued_at.astimezone(ZoneInfo(statement.holder.time_zone)).date()
+    told = document.statement
+    issued = document.issued_at.astimezone(ZoneInfo(document.holder.time_zone)).date()
     return {
-        **framed(statement.sender, _("Account statement"), statement.holder.account_number, say),
+        **framed(document.sender, _("Account statement"), document.holder.account_number, say),
         "facts": [
-            *addressed(statement.holder, say),
+            *addressed(document.holder, say),
             (_("Issued on"), short_day(issued, say.language)),
-            (_("Period"), period(statement.first, statement.last + timedelta(days=1), say.language)),
+            (_("Period"), period(told.since, told.until + timedelta(days=1), say.language)),
         ],
-        "headline": _headline(statement, say),
+        "headline": _headline(told, say),
         "columns": [_("Day"), _("What"), _("Amount"), _("Balance")],
-        "opening": [_("Balance before"), amount(statement.opening, statement.currency, say.language)],
-        "entries": _entries(statement, say),
-        "closing": [_("Balance"), amount(statement.closing, statement.currency, say.language)],
-        "next": {"title": _("How to read this"), "steps": _steps(statement, say)},
+        "accounts": [_account(told, currency, say) for currency in _currencies(told)],
+        "next": {"title": _("How to read this"), "steps": _steps(document, say)},
     }
 
 
-def _headline(statement: StatementDocument, say: Phrases) -> dict[str, Any]:
+def _currencies(told: Statement) -> list[str]:
+    return sorted({*told.opening, *told.closing, *(row.currency for row in told.rows)})
+
+
+def _headline(told: Statement, say: Phrases) -> dict[str, Any]:
+    """What is owed; of several currencies each by itself, with its sign where they differ."""
     _ = say.gettext
-    owed = statement.closing
-    label = _("You owe") if owed > 0 else _("In your favour") if owed < 0 else _("Everything is settled")
-    on = _("On %(day)s.") % {"day": short_day(statement.last, say.language)}
-    told = amount(abs(owed), statement.currency, say.language)
-    return {"label": label, "says": [on], "link": "", "amount": told}
+    left = {currency: units for currency, units in sorted(told.closing.items()) if units}
+    if not left:
+        label = _("Everything is settled")
+    elif all(units > 0 for units in left.values()):
+        label = _("You owe")
+    elif all(units < 0 for units in left.values()):
+        label, left = _("In your favour"), {currency: -units for currency, units in left.items()}
+    else:
+        label = _("Balance")
+    on = _("On %(day)s.") % {"day": short_day(told.until, say.language)}
+    amounts = [amount(units, currency, say.language) for currency, units in left.items()]
+    return {"label": label, "says": [on], "link": "", "amounts": amounts}
 
 
-def _entries(statement: StatementDocument, say: Phrases) -> list[dict[str, str]]:
-    told, balance = [], statement.opening
-    for entry in statement.entries:
-        balance += entry.amount
-        told.append(
-            {
-                "day": short_day(entry.dated, say.language),
-                "name": _called(entry.kind, say),
-                "reference": entry.reference,
-                "amount": amount(entry.amount, statement.currency, say.language),
-                "balance": amount(balance, statement.currency, say.language),
-            }
-        )
-    return told
+def _account(told: Statement, currency: str, say: Phrases) -> dict[str, Any]:
+    _ = say.gettext
+    several = len(_currencies(told)) > 1
+    opening, closing = (
+        amount(balances.get(currency, 0), currency, say.language) for balances in (told.opening, told.closing)
+    )
+    return {
+        "title": _("In %(currency)s") % {"currency": currency} if several else "",
+        "opening": [_("Balance before"), opening],
+        "entries": [_entry(row, say) for row in told.rows if row.currency == currency],
+        "closing": [_("Balance"), closing],
+    }
 
 
-def _called(kind: EntryKind, say: Phrases) -> str:
+def _entry(row: StatementRow, say: Phrases) -> dict[str, str]:
+    reference = _REFERENCE.fullmatch(row.source)
+    return {
+        "day": short_day(row.dated, say.language),
+        "name": _called(row.kind, say),
+        "reference": reference["reference"] if reference and row.kind != "reversal" else "",
+        "amount": amount(row.amount, row.currency, say.language),
+        "balance": amount(row.balance, row.currency, say.language),
+    }
+
+
+def _called(kind: TransactionKind, say: Phrases) -> str:
     _ = say.gettext
     return {
         "bill": _("Bill issued"),
@@ -77,12 +103,21 @@ def _called(kind: EntryKind, say: Phrases) -> str:
     }[kind]
 
 
-def _steps(statement: StatementDocument, say: Phrases) -> list[str]:
+def _steps(document: StatementDocument, say: Phrases) -> list[str]:
     _ = say.gettext
+    told = document.statement
     steps = [
         _("A minus lowers what you owe: a payment, a credit. Without one it rises: a bill, a refund paid out to you."),
         _("A balance with a minus is money that belongs to you."),
     ]
-    if statement.sender.support:
-        steps.append(_("Questions? %(support)s") % {"support": statement.sender.support})
+    for currency, units in sorted(told.deposits.items()):
+        held = {"amount": amount(units, currency, say.language)}
+        steps.append(_("We also hold a deposit of yours: %(amount)s. It is not part of the balance.") % held)
+    if told.shortened:
+        shown = {"count": len(told.rows)}
+        steps.append(
+            _("Only the first %(count)d entries are shown. The balance at the end counts all of them.") % shown
+        )
+    if document.sender.support:
+        steps.append(_("Questions? %(support)s") % {"support": document.sender.support})
     return steps
