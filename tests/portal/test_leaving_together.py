@@ -43,7 +43,7 @@ async def test_a_line_that_others_depend_on_leads_to_leaving_together(portal: Po
     await browser.submit("Go on")
     await browser.submit("Go on", when="now")
     page = await browser.submit("Close the account")
-    assert page.path == "/account"
+    assert page.path == "/cases"
     assert sorted(await cases(portal)) == [(who.data, "scheduled"), (who.voice, "scheduled")]
 
 

@@ -22,6 +22,11 @@ SELECT c.id, c.state, c.cause, l.line_ref, a.account_number, c.msisdn, c.imsi, c
 
 SUMMARIES = _SUMMARY + "WHERE c.id = ANY (%(ids)s::bigint[])"
 
+NEWEST = """
+SELECT max(c.id) FROM cancellation c
+ WHERE c.line_id = ANY (%(line_ids)s::bigint[]) AND (%(in_confidence)s OR NOT c.confidential) GROUP BY c.line_id
+"""
+
 # Newest first. The states are written out, so that the partial indexes of open cases serve them.
 OF_STATE = {state: f"c.state = '{state}'" for state in State}
 OF_REFERENCE = "c.external_reference = %(external_reference)s"
@@ -30,6 +35,7 @@ OF_ACCOUNT = """c.line_id IN (SELECT own.id FROM line own JOIN account holder ON
                               WHERE holder.account_number = %(account_number)s)"""
 BEFORE = "c.id < %(before)s"
 NOT_IN_CONFIDENCE = "NOT c.confidential"
+OF_MOMENT = "c.requested_at = %(requested_at)s"
 NEWEST_FIRST = " ORDER BY c.id DESC LIMIT %(limit)s"
 
 # What was owed to each system, whether it still lies in the hot table or is archived.
@@ -160,6 +166,7 @@ async def page(
     external_reference: str | None = None,
     line_id: int | None = None,
     account_number: str | None = None,
+    requested_at: datetime | None = None,
     before: int | None = None,
     in_confidence: bool = True,
     limit: int,
@@ -172,6 +179,7 @@ async def page(
         *([OF_REFERENCE] if external_reference is not None else []),
         *([OF_LINE] if line_id is not None else []),
         *([OF_ACCOUNT] if account_number is not None else []),
+        *([OF_MOMENT] if requested_at is not None else []),
         *([BEFORE] if before is not None else []),
         *([] if in_confidence else [NOT_IN_CONFIDENCE]),
     ]
@@ -182,11 +190,19 @@ async def page(
             "external_reference": external_reference,
             "line_id": line_id,
             "account_number": account_number,
+            "requested_at": requested_at,
             "before": before,
             "limit": limit,
         },
     )
     return [_summary(row) for row in await cursor.fetchall()]
+
+
+async def newest(conn: Connection, line_ids: Collection[int], *, in_confidence: bool = True) -> dict[str, Summary]:
+    """The last case of each of these lines that has one, by its line_ref."""
+    cursor = await conn.execute(NEWEST, {"line_ids": arrays.ints(line_ids), "in_confidence": in_confidence})
+    found = await summaries(conn, [row[0] for row in await cursor.fetchall()])
+    return {case.line_ref: case for case in found.values()}
 
 
 async def read(conn: Connection, case_id: int) -> CaseFile:

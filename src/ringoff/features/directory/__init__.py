@@ -1,6 +1,7 @@
 """Who the carrier's customers are and what they hold: imported from the carrier, looked up by everybody else."""
 
 from ringoff.features.directory.bills import BILLS_MOST, bill_document, bills, unpaid_bills_of_line
+from ringoff.features.directory.holdings import LinePage, lines_named, page_of_lines, primaries_left_needed
 from ringoff.features.directory.importing import Progress, import_files, refresh_statistics
 from ringoff.features.directory.model import Account, Bill, BindingKind, ImportReport, Line, Plan, Problem, Tally
 from ringoff.features.directory.service import (
@@ -19,6 +20,7 @@ __all__ = [
     "BindingKind",
     "ImportReport",
     "Line",
+    "LinePage",
     "Plan",
     "Problem",
     "Progress",
@@ -30,8 +32,11 @@ __all__ = [
     "get_line",
     "get_lines",
     "import_files",
+    "lines_named",
     "lines_of_account",
     "living_lines",
+    "page_of_lines",
+    "primaries_left_needed",
     "refresh_statistics",
     "unpaid_bills_of_line",
 ]

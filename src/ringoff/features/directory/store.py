@@ -38,6 +38,35 @@ SELECT l.id FROM line l
  ORDER BY l.primary_line_id IS NULL, l.id LIMIT %(limit)s
 """
 
+# What is looked for stands anywhere in a number, in whatever case in a reference. `position`: % and _ mean themselves.
+MATCHING = """
+  FROM line l
+ WHERE l.account_id = %(account_id)s AND (l.status <> 'closed' OR NOT %(living_only)s)
+   AND (%(text)s = '' OR position(%(text)s IN lower(l.line_ref)) > 0
+        OR (%(digits)s <> '' AND (position(%(digits)s IN l.msisdn) > 0 OR position(%(digits)s IN l.iccid) > 0)))
+"""
+
+COUNT_LINES = "SELECT count(*)" + MATCHING
+
+PAGE_OF_LINES = (
+    "SELECT l.id"
+    + MATCHING
+    + """
+ ORDER BY l.status = 'closed', array_position(ARRAY['voice', 'data', 'iot'], l.service), l.line_ref
+ LIMIT %(limit)s OFFSET %(offset)s
+"""
+)
+
+COUNT_LIVING_LINES = "SELECT count(*) FROM line WHERE account_id = %(account_id)s AND status <> 'closed'"
+
+LINES_NAMED = "SELECT id FROM line WHERE line_ref = ANY (%(line_refs)s::text[]) AND account_id = %(account_id)s"
+
+PRIMARIES_OF_OTHERS = """
+SELECT DISTINCT l.primary_line_id FROM line l
+ WHERE l.primary_line_id = ANY (%(line_ids)s::bigint[]) AND l.status <> 'closed'
+   AND l.id <> ALL (%(line_ids)s::bigint[])
+"""
+
 ACCOUNT = """
 SELECT id, account_number, holder_name, kind, email, phone, locale, time_zone, jurisdiction, bill_cycle_day, closed_at
   FROM account WHERE account_number = %(account_number)s

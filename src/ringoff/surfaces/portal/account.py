@@ -20,8 +20,7 @@ from ringoff.surfaces.portal.shield import signed_in
 from ringoff.surfaces.portal.visitor import visitor_of
 
 LINES_A_PAGE = 50
-_SERVICES = ("voice", "data", "iot")  # the telephone first: that is what people look for
-_CASES_MOST = 200
+_FIND_MOST = 64
 _WAITING = frozenset({State.IN_REVIEW, State.SCHEDULED, State.RELEASING, State.WITHDRAWING})
 
 
@@ -38,26 +37,24 @@ class Shown:
 
 
 async def account(request: Request) -> Response:
-    session, say = signed_in(request), phrases(visitor_of(request).language)
+    session, say, find = signed_in(request), phrases(visitor_of(request).language), found_by(request)
     async with context_of(request).app.database.transaction() as conn:
-        lines = await directory.lines_of_account(conn, session.account_number)
-        lines.sort(key=lambda line: _SERVICES.index(line.service))
-        cases = await casefile.page(conn, account_number=session.account_number, in_confidence=False, limit=_CASES_MOST)
-    newest = {case.line_ref: case for case in reversed(cases)}
-    living = [line for line in lines if line.status != "closed"]
-    ordered = living + [line for line in lines if line.status == "closed"]
-    number, pages = _page_number(request, len(ordered))
-    part = ordered[(number - 1) * LINES_A_PAGE : number * LINES_A_PAGE]
-    shown = [show(line, newest.get(line.line_ref), say) for line in part]
+        asked = await directory.page_of_lines(
+            conn, session.account_id, find=find, number=_page_number(request), size=LINES_A_PAGE
+        )
+        newest = await casefile.newest(conn, [line.id for line in asked.lines], in_confidence=False)
+        any_case = await casefile.page(conn, account_number=session.account_number, in_confidence=False, limit=1)
+    shown = [show(line, newest.get(line.line_ref), say) for line in asked.lines]
     return page(
         request,
         "account/account",
         account_number=session.account_number,
         living=[each for each in shown if each.line.status != "closed"],
         closed=[each for each in shown if each.line.status == "closed"],
-        several=len(living) > 1,
-        page_number=number,
-        pages=pages,
+        several=asked.living > 1,
+        any_case=bool(any_case),
+        find=find,
+        asked=asked,
     )
 
 
@@ -102,11 +99,14 @@ def _state(line: Line, case: Summary | None, say: Phrases) -> tuple[str, str]:
     return words[line.status]
 
 
-def _page_number(request: Request, count: int) -> tuple[int, int]:
-    """Which page, and of how many; one that does not exist is the nearest that does."""
-    asked, pages = request.query_params.get("page", "1"), max(1, -(-count // LINES_A_PAGE))
-    number = int(asked) if asked.isascii() and asked.isdecimal() and len(asked) < 6 else 1
-    return min(max(number, 1), pages), pages
+def found_by(request: Request) -> str:
+    """What was typed to find a line by."""
+    return request.query_params.get("find", "").strip()[:_FIND_MOST]
+
+
+def _page_number(request: Request) -> int:
+    asked = request.query_params.get("page", "1")
+    return int(asked) if asked.isascii() and asked.isdecimal() and len(asked) < 6 else 1
 
 
 ROUTES: Sequence[Route] = [

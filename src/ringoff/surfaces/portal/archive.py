@@ -87,10 +87,11 @@ def _kept(request: Request, who: Holder, now: datetime) -> bool:
 async def _cases(request: Request, conn: Connection, who: Holder) -> list[CaseView]:
     """The lines' last cases: what was closed, when, and what each system proved."""
     app, say = context_of(request).app, phrases(visitor_of(request).language)
-    services = {line.line_ref: line.service for line in await directory.lines_of_account(conn, who.account_number)}
     found = await casefile.page(
         conn, account_number=who.account_number, state=State.CLOSED, in_confidence=False, limit=_CASES_MOST
     )
+    lines = await directory.lines_named(conn, who.account_id, [case.line_ref for case in found])
+    services = {line.line_ref: line.service for line in lines}
     files = [await casefile.read(conn, case.id) for case in found]
     return [
         view(file, services[file.summary.line_ref], app.rules.labelled(file.summary.rule_pack), who.time_zone, say)

@@ -23,7 +23,7 @@ SHAPES: Mapping[State, str] = {
     State.WITHDRAWN: "done",
 }
 _ITEM_SHAPES: Mapping[str, str] = {"due": "waits", "discharged": "done", "fallout": "person"}
-_BEFORE = frozenset({State.REQUESTED, State.IN_REVIEW, State.SCHEDULED})
+BEFORE_RELEASE = frozenset({State.REQUESTED, State.IN_REVIEW, State.SCHEDULED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,9 @@ class CaseView:
 def view(file: CaseFile, service: str, pack: RulePack, zone: str, say: Phrases) -> CaseView:
     case = file.summary
     crossed = _crossed_by(file.releases)
-    can_undo = case.cause == "cancelled" and (case.state in _BEFORE or (case.state is State.RELEASING and not crossed))
+    can_undo = case.cause == "cancelled" and (
+        case.state in BEFORE_RELEASE or (case.state is State.RELEASING and not crossed)
+    )
     return CaseView(
         case,
         naming.name(case, service, say),

@@ -35,8 +35,7 @@ async def case(request: Request) -> Response:
 
 async def undo(request: Request) -> Response:
     """Granted until the point of no return; asked twice, it is granted once."""
-    session = signed_in(request)
-    await read_form(request)
+    session, form = signed_in(request), await read_form(request)
     app = context_of(request).app
     async with app.database.transaction() as conn:
         summary = await own_case(conn, session, request.path_params["number"])
@@ -49,7 +48,7 @@ async def undo(request: Request) -> Response:
         if refused.code == "case_ended":
             return await _page(request, session, problem=say.gettext("It had ended already when you asked."))
         return await _page(request, session, problem=say.gettext("It came too late: this cannot be undone any more."))
-    return see_other(f"/cases/{summary.number}")
+    return see_other("/cases" if form["back"] == "list" else f"/cases/{summary.number}")
 
 
 async def ask_contact(request: Request) -> Response:

@@ -121,24 +121,29 @@ async def set_out(request: Request, conn: Connection, session: Session, form: Fo
 
 async def _several(request: Request, conn: Connection, session: Session, form: Form) -> Journey:
     """Every box ticked is the whole account."""
-    living = await living_lines(conn, session)
-    if not living:
+    of_account = await directory.page_of_lines(conn, session.account_id, size=1, living_only=True)
+    if not of_account.living:
         raise HTTPException(404)
-    everything = frozenset(line.line_id for line in living)
-    chosen = everything
-    if form["whole"] != "yes":
-        chosen = frozenset(line.line_id for line in await own_lines(conn, session, form.all("line")))
-    lines = [line for line in living if line.line_id in chosen]
+    whole = form["whole"] == "yes"
+    lines = await (living_lines(conn, session) if whole else _chosen(conn, session, form))
     room = _leeway(request, session)
     newest = await casefile.page(conn, account_number=session.account_number, in_confidence=False, limit=1)
     latest = newest[0] if newest else None
-    if chosen >= everything:
+    ids = [line.line_id for line in lines]
+    if whole or len(lines) >= of_account.living:
         fields = [("whole", "yes")]
-        return Journey(session, SEVERAL, lines, room, latest, fields, whole=True, together=everything)
-    left_behind = {line.primary_line_id for line in living if line.line_id not in chosen}
-    together = frozenset(ln.line_id for ln in lines if ln.has_live_secondaries and ln.line_id not in left_behind)
+        return Journey(session, SEVERAL, lines, room, latest, fields, whole=True, together=frozenset(ids))
+    needed = await directory.primaries_left_needed(conn, ids)
+    together = frozenset(ln.line_id for ln in lines if ln.has_live_secondaries and ln.line_id not in needed)
     fields = [("line", line.line_ref) for line in lines]
     return Journey(session, SEVERAL, lines, room, latest, fields, together=together)
+
+
+async def _chosen(conn: Connection, session: Session, form: Form) -> list[LineFacts]:
+    """In the order in which they close."""
+    own = await own_lines(conn, session, form.all("line"))
+    living = [line for line in own if line.status != "closed"]
+    return sorted(living, key=lambda line: (line.primary_line_id is None, line.line_id))
 
 
 def _leeway(request: Request, session: Session) -> Leeway:

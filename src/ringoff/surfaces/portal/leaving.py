@@ -70,7 +70,7 @@ async def leave(request: Request) -> Response:
     async with context_of(request).app.database.transaction() as conn:
         journey = await set_out(request, conn, session, form)
         if journey.newest != form["newest"]:
-            return see_other(f"/cases/{journey.newest}" if journey.one else "/account")
+            return see_other(f"/cases/{journey.newest}" if journey.one else "/cases")
         if (refused := await _refused(request, conn, journey, wish)) is not None:
             return refused
         proved = await proving.prove(request, conn, session, form, journey.pack, journey.leeway.now)
@@ -82,7 +82,7 @@ async def leave(request: Request) -> Response:
         ctx, visit = context_of(request).app.identity, visit_of(request)
         await proving.offer_veto(conn, ctx, session.account_id, new, journey.leeway, visit)
         await cancellation.ask_to_confirm(conn, ctx, new, holder(request, session), journey.leeway.now)
-    response = see_other(f"/cases/{case_number(made[0].case_id)}" if len(made) == 1 else "/account")
+    response = see_other(f"/cases/{case_number(made[0].case_id)}" if len(made) == 1 else "/cases")
     if proved is not None:
         remember(request, response, SESSION, proved.token.get_secret_value())
     return response

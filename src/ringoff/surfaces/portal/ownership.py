@@ -35,7 +35,7 @@ async def own_lines(conn: Connection, session: Session, line_refs: Sequence[str]
     """All of them, in their order; one that is not the holder's own is a 404 for all."""
     if len(line_refs) > LINES_MOST:
         raise HTTPException(404)
-    own = {line.line_ref: line.id for line in await directory.lines_of_account(conn, session.account_number)}
+    own = {line.line_ref: line.id for line in await directory.lines_named(conn, session.account_id, line_refs)}
     if not own.keys() >= set(line_refs):
         raise HTTPException(404)
     ids = [own[line_ref] for line_ref in dict.fromkeys(line_refs)]

@@ -7,11 +7,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from ringoff.db.pool import Connection
-from ringoff.features import readiness
+from ringoff.features import directory, readiness
+from ringoff.features.cancellation.account import LINES_MOST as ACCOUNT_LINES_MOST
 from ringoff.features.identity import Session
 from ringoff.kit.i18n import Phrases, phrases, tell_time
 from ringoff.surfaces.portal import naming, outlook, preparation, standing
-from ringoff.surfaces.portal.journey import Journey, living_lines
+from ringoff.surfaces.portal.journey import Journey
 from ringoff.surfaces.portal.onward import with_onward
 from ringoff.surfaces.portal.ownership import LINES_MOST
 from ringoff.surfaces.portal.pages import context_of, page
@@ -23,14 +24,16 @@ from ringoff.surfaces.portal.wish import REASONS, Wish
 async def choose_page(
     request: Request, conn: Connection, session: Session, *, nothing_chosen: bool = False
 ) -> Response:
-    lines, say = await living_lines(conn, session), _say(request)
+    """At most LINES_MOST lines a form; of more, those that were looked for."""
+    say, find = _say(request), request.query_params.get("find", "").strip()
+    asked = await directory.page_of_lines(conn, session.account_id, find=find, size=LINES_MOST, living_only=True)
     shown = [
         {
             "ref": line.line_ref,
             "name": naming.name(line, line.service, say),
-            "depends": line.primary_line_id is not None,
+            "depends": line.primary_line_ref is not None,
         }
-        for line in lines[:LINES_MOST]
+        for line in asked.lines
     ]
     problems = {"line": say.gettext("Choose at least one line, or the whole account.")} if nothing_chosen else {}
     return page(
@@ -38,7 +41,10 @@ async def choose_page(
         "leaving/choose",
         422 if problems else 200,
         lines=shown,
-        more=len(lines) > LINES_MOST,
+        find=find,
+        more=asked.pages > 1,
+        living=asked.living,
+        too_many=asked.living > ACCOUNT_LINES_MOST,
         problems=problems,
     )
 
