@@ -925,6 +925,8 @@ CREATE INDEX event_id ON public.event USING brin (id);
 
 CREATE INDEX final_bill_account ON public.final_bill USING btree (account_id);
 
+CREATE INDEX final_bill_kept ON public.final_bill USING btree (issued_at) WHERE (erased_at IS NULL);
+
 CREATE UNIQUE INDEX hold_standing ON public.hold USING btree (line_id, kind) WHERE (lifted_at IS NULL);
 
 CREATE INDEX idempotency_age ON public.idempotency USING brin (created_at);

@@ -231,6 +231,7 @@ CREATE TABLE final_bill (
     CHECK ((state IN ('settled', 'written_off')) = (settled_at IS NOT NULL))
 );
 CREATE INDEX final_bill_account ON final_bill (account_id);
+CREATE INDEX final_bill_kept ON final_bill (issued_at) WHERE erased_at IS NULL;
 
 -- What is kept about people who left is sealed, a key each: without it every copy is unreadable, backups included.
 CREATE TABLE subject_key (
