@@ -164,6 +164,8 @@ async def _the_whole_account(guide: Guide, who: Subscriber) -> Tour:
     await walker.press("Go on")
     yield "whole-confirm"
     await walker.press("Close the account")
+    yield "cases"
+    await walker.open("/account")
     yield "account-leaving"
     await walker.open(line(who.voice))
     yield "line-leaving"
