@@ -151,7 +151,7 @@ def test_a_new_version_of_a_pack_can_extend_the_one_before(tmp_path: Path) -> No
         ("[channels.cooling_off]\nweb = '-PT1H'\n[sources.channels]", "channels.cooling_off.web"),
         ("[intervals]\nrechek = 'PT1S'\n[sources.intervals]", "intervals.rechek"),
         ("[holds.legal]\nblocks = 'maybe'\n[sources.holds]", "holds.legal.blocks"),
-        ("[waves.network]\nwave = 0\n[sources.waves]", "waves.network.wave"),
+        ("[waves.network]\nwave = -1\n[sources.waves]", "waves.network.wave"),
         (
             "[[review]]\nid = 'a'\nwhen = { colour = 'red' }\ndecision = 'manual'\nwhy = 'x'\n[sources.review]",
             "review.0",

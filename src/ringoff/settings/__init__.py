@@ -130,7 +130,8 @@ class SystemSettings(BaseModel):
 
     model_config = ConfigDict(extra="allow", frozen=True, hide_input_in_errors=True)
     connector: str
-    wave: int | None = Field(default=None, ge=1, le=99)
+    wave: int | None = Field(default=None, ge=0, le=99)
+    """0: as soon as the case is scheduled, not when it is ripe."""
     effect: Literal["undo", "pivot", "forward_only"] | None = None
     gates: bool | None = None
     scope: Literal["line", "account"] | None = None

@@ -9,7 +9,7 @@ CREATE TABLE release_plan (
 CREATE TABLE release_step (
     plan_id bigint NOT NULL REFERENCES release_plan,
     system  text NOT NULL,
-    wave    smallint NOT NULL CHECK (wave > 0),
+    wave    smallint NOT NULL CHECK (wave >= 0),  -- 0: as soon as the case is scheduled
     effect  text NOT NULL CHECK (effect IN ('undo', 'pivot', 'forward_only')),
     gates   boolean NOT NULL,
     scope   text NOT NULL CHECK (scope IN ('line', 'account')),
@@ -68,8 +68,8 @@ CREATE INDEX cancellation_reference ON cancellation (external_reference) WHERE e
 CREATE TRIGGER cancellation_transition AFTER UPDATE OF state ON cancellation FOR EACH ROW
     WHEN (OLD.state <> NEW.state AND (OLD.state, NEW.state) NOT IN (
         ('requested', 'in_review'), ('requested', 'scheduled'), ('requested', 'declined'), ('requested', 'withdrawn'),
-        ('in_review', 'scheduled'), ('in_review', 'declined'), ('in_review', 'withdrawn'),
-        ('scheduled', 'in_review'), ('scheduled', 'releasing'), ('scheduled', 'withdrawn'),
+        ('in_review', 'scheduled'), ('in_review', 'declined'), ('in_review', 'withdrawing'), ('in_review', 'withdrawn'),
+        ('scheduled', 'in_review'), ('scheduled', 'releasing'), ('scheduled', 'withdrawing'), ('scheduled', 'withdrawn'),
         ('releasing', 'closed'), ('releasing', 'withdrawing'), ('releasing', 'withdrawn'),
         ('withdrawing', 'withdrawn')))
     EXECUTE FUNCTION refuse_change('this transition does not exist');

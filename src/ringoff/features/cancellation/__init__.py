@@ -1,9 +1,10 @@
 """What Ringoff exists for: a line's cancellation, from the request to the proof that it is gone.
 
-`model.py` holds the pure decisions, `store.py` the SQL. A command is one function: `request`, `review` (intake.py),
-`request_account` (account.py), `request_declared` (declared.py), `ask_to_confirm`, `confirm_contact` (contact.py),
-`reschedule`, `set_hold`, `lift_hold`, `port_out` (amend.py), `withdraw` (withdrawal.py), `ripen` (release.py),
-`retry`, `resolve` (fallout.py). `CaseOwner` (owner.py) is what the reconciler talks to. `casefile.py` reads.
+`model.py` holds the pure decisions, `store.py` the SQL. A command is one function: `request` (intake.py), `review`
+(review.py), `request_account` (account.py), `request_declared` (declared.py), `ask_to_confirm`, `confirm_contact`
+(contact.py), `reschedule`, `set_hold`, `lift_hold`, `port_out` (amend.py), `withdraw` (withdrawal.py), `ripen`
+(release.py), `retry`, `resolve` (fallout.py). `CaseOwner` (owner.py) is what the reconciler talks to. `casefile.py`
+reads.
 """
 
 from ringoff.features.cancellation.account import request_account
@@ -18,10 +19,11 @@ from ringoff.features.cancellation.fallout import (
     resolve,
     retry,
 )
-from ringoff.features.cancellation.intake import request, review
+from ringoff.features.cancellation.intake import request
 from ringoff.features.cancellation.model import Receipt, Request, State, Step, When
 from ringoff.features.cancellation.owner import CaseOwner, sweep
 from ringoff.features.cancellation.release import ripen
+from ringoff.features.cancellation.review import review
 from ringoff.features.cancellation.terms import Terms
 from ringoff.features.cancellation.withdrawal import PivotInDoubt, withdraw
 

@@ -10,6 +10,7 @@ from ringoff.features.cancellation import store
 from ringoff.features.cancellation.case import Case, Changes, lock, lock_one
 from ringoff.features.cancellation.intake import request
 from ringoff.features.cancellation.model import Receipt, Request, State, When, effective_at
+from ringoff.features.cancellation.release import open_at_once
 from ringoff.features.cancellation.terms import Terms
 from ringoff.features.readiness import LineFacts
 from ringoff.kit.actor import Actor
@@ -147,6 +148,8 @@ async def _close_as_ported(conn: Connection, terms: Terms, case: Case, actor: Ac
     if case.state is State.IN_REVIEW:
         case.plan_id = case.plan_id or (await terms.freeze(conn)).id
         case.move(State.SCHEDULED)
+        plans = await terms.plans(conn, [case.plan_id])
+        open_at_once(case.id, case.priority, plans[case.plan_id], "ported", changes)
     if case.cause != "ported":
         changes.tell(case.id, "case.ported", state=str(case.state))
     case.cause = "ported"

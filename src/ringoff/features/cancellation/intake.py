@@ -9,20 +9,21 @@ from ringoff.db import arrays
 from ringoff.db.pool import Connection
 from ringoff.features import readiness
 from ringoff.features.cancellation import store
-from ringoff.features.cancellation.case import Changes, lock_one
+from ringoff.features.cancellation.case import Changes
 from ringoff.features.cancellation.model import Cause, Plan, Receipt, Request, State, effective_at
+from ringoff.features.cancellation.release import open_at_once
 from ringoff.features.cancellation.terms import Terms
 from ringoff.features.notices import NoticeType
 from ringoff.features.readiness import LineFacts
 from ringoff.features.rules import RulePack
 from ringoff.kit.actor import Actor
-from ringoff.kit.errors import Conflict, NotAllowed, NotFound, Refused, RingoffError
-from ringoff.kit.ids import CaseId, case_number
+from ringoff.kit.errors import Conflict, NotFound, Refused, RingoffError
+from ringoff.kit.ids import case_number
 from ringoff.reconcile.model import BULK, INTERACTIVE
 
 _STATE_OF = {"approve": State.SCHEDULED, "manual": State.IN_REVIEW, "decline": State.DECLINED}
 _LEVELS = ("none", "one", "two")
-_NOTICE_OF: dict[State, NoticeType] = {
+NOTICE_OF: dict[State, NoticeType] = {
     State.SCHEDULED: "scheduled",
     State.IN_REVIEW: "acknowledged",
     State.DECLINED: "declined",
@@ -32,6 +33,7 @@ _NOTICE_OF: dict[State, NoticeType] = {
 @dataclass(frozen=True, slots=True)
 class _Decided:
     request: Request
+    cause: Cause
     line: LineFacts
     pack: RulePack
     rule: str
@@ -81,7 +83,7 @@ async def request(
                 wanted[wish.line_id] = position, _decide(terms, wish, line, actor, now, cause)
             except RingoffError as error:
                 answers[position] = error
-    created = await _insert(conn, terms, [d for _, d in wanted.values()], plan, actor, now, cause)
+    created = await _insert(conn, terms, [d for _, d in wanted.values()], plan, actor, now)
     for line_id, (position, decided) in wanted.items():
         if line_id in created:
             state, rule = decided.state, decided.rule
@@ -146,7 +148,7 @@ def _decide(terms: Terms, wish: Request, line: LineFacts, actor: Actor, now: dat
     cooling_off = pack.cooling_off[actor.channel] if wish.cooling_off is None else wish.cooling_off
     if cause == "ported":
         cooling_off = timedelta(0)
-    return _Decided(wish, line, pack, rule, state, instant, cooling_off)
+    return _Decided(wish, cause, line, pack, rule, state, instant, cooling_off)
 
 
 def _refuse_held(line: LineFacts, pack: RulePack, cause: Cause) -> None:
@@ -186,7 +188,6 @@ async def _insert(
     plan: Plan,
     actor: Actor,
     now: datetime,
-    cause: Cause,
 ) -> dict[int, int]:
     if not decided:
         return {}
@@ -200,7 +201,7 @@ async def _insert(
             "line_ids": arrays.ints([d.line.line_id for d in decided]),
             "account_ids": arrays.ints([d.line.account_id for d in decided]),
             "states": arrays.texts([d.state.value for d in decided]),
-            "causes": arrays.texts([cause] * len(decided)),
+            "causes": arrays.texts([d.cause for d in decided]),
             "priorities": arrays.ints([_priority(actor)] * len(decided)),
             "external_references": arrays.texts([d.request.external_reference for d in decided]),
             "reasons": arrays.texts([d.request.reason for d in decided]),
@@ -244,8 +245,10 @@ async def _follow(
         changes.tell(case_id, "case.requested", when=str(d.request.when), line_ref=d.line.line_ref, **silenced)
         changes.tell(case_id, f"case.{d.state}", rule=f"{d.pack.label}/{d.rule}", plan=plan.id)
         changes.wakes = changes.wakes or (actor.channel != "bulk" and d.state is State.SCHEDULED)
-        told = _NOTICE_OF[d.state]
-        voice = _has_voice(d.line)
+        if d.state is State.SCHEDULED:
+            open_at_once(case_id, _priority(actor), plan, d.cause, changes)
+        told = NOTICE_OF[d.state]
+        voice = has_voice(d.line)
         changes.owe_notice(case_id, 1, _priority(actor), told, d.pack, voice=voice, contact=d.tells_contact)
     await changes.write(conn)
 
@@ -254,39 +257,5 @@ def _priority(actor: Actor) -> int:
     return BULK if actor.channel == "bulk" else INTERACTIVE
 
 
-def _has_voice(line: LineFacts) -> bool:
+def has_voice(line: LineFacts) -> bool:
     return line.service == "voice" and line.msisdn is not None
-
-
-async def review(
-    conn: Connection, terms: Terms, case_id: CaseId, *, approve: bool, why: str, actor: Actor, now: datetime
-) -> State:
-    """A person decides. The clock of cooling-off starts with the approval; an agent never decides on their own request.
-
-    Raises Conflict when the case is not in review, NotAllowed for one's own request.
-    """
-    case = await lock_one(conn, case_id)
-    if case.state is not State.IN_REVIEW:
-        raise Conflict("not_in_review", f"Case {case.number} is {case.state}, not in review.", state=str(case.state))
-    line = (await readiness.facts(conn, [case.line_id]))[case.line_id]
-    changes = Changes(terms, actor, now)
-    cursor = await conn.execute(store.CHOSEN, {"id": case.id, "asker": actor.name})
-    _, _, chosen, channel, own_request = await cursor.fetchone() or (None, None, now, actor.channel, False)
-    if own_request:
-        raise NotAllowed("own_request", "Somebody else must review a request that you made.")
-    pack = terms.pack(line.jurisdiction)
-    if approve:
-        holds = readiness.blocking_holds(line, pack, "schedule")
-        if holds:
-            raise Refused("hold", readiness.hold_finding(holds[0], pack).says, rule="hold")
-        plan = await terms.freeze(conn)
-        case.plan_id = case.plan_id or plan.id
-        case.ripe_at = max(chosen, now + pack.cooling_off[channel])
-        case.waiting_for = None
-    case.move(State.SCHEDULED if approve else State.DECLINED)
-    changes.keep(case)
-    changes.tell(case.id, f"case.{case.state}", rule="person", why=why)
-    changes.notify(case, _NOTICE_OF[case.state], pack, voice=_has_voice(line))
-    changes.wakes = approve
-    await changes.write(conn)
-    return case.state

@@ -39,8 +39,8 @@ OPEN = frozenset(State) - TERMINAL
 # declaration or an imported backlog may stop there.
 TRANSITIONS: Mapping[State, frozenset[State]] = {
     State.REQUESTED: frozenset({State.IN_REVIEW, State.SCHEDULED, State.DECLINED, State.WITHDRAWN}),
-    State.IN_REVIEW: frozenset({State.SCHEDULED, State.DECLINED, State.WITHDRAWN}),
-    State.SCHEDULED: frozenset({State.IN_REVIEW, State.RELEASING, State.WITHDRAWN}),
+    State.IN_REVIEW: frozenset({State.SCHEDULED, State.DECLINED, State.WITHDRAWING, State.WITHDRAWN}),
+    State.SCHEDULED: frozenset({State.IN_REVIEW, State.RELEASING, State.WITHDRAWING, State.WITHDRAWN}),
     State.RELEASING: frozenset({State.CLOSED, State.WITHDRAWING, State.WITHDRAWN}),
     State.WITHDRAWING: frozenset({State.WITHDRAWN}),
     State.CLOSED: frozenset(),
@@ -123,7 +123,7 @@ def _cycle_day(month: date, day: int) -> date:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One system in a frozen release plan."""
+    """One system in a frozen release plan. Wave 0 is asked as soon as the case is scheduled, long before it is ripe."""
 
     system: str
     wave: int
@@ -151,7 +151,8 @@ class Plan:
         return [s for s in self.steps if (s.ported or cause == "cancelled") and (s.scope == "line" or closes_account)]
 
     def first_wave(self, cause: Cause) -> int:
-        return min(s.wave for s in self.wanted(cause, closes_account=False))
+        """Of those that a ripe case opens."""
+        return min(s.wave for s in self.wanted(cause, closes_account=False) if s.wave)
 
     def wave(self, number: int, cause: Cause, *, closes_account: bool) -> list[Step]:
         return [s for s in self.wanted(cause, closes_account=closes_account) if s.wave == number]
@@ -171,6 +172,9 @@ def plan_problem(steps: Collection[Step]) -> str | None:
         return "No system is configured: nothing would be asked to let the line go."
     if not any(s.gates_line and s.ported for s in steps):
         return "No configured system gates the closing of a line: nothing would have to confirm that it let go."
+    for step in steps:
+        if step.wave == 0 and (step.effect != "undo" or step.gates or step.scope == "account"):
+            return f"{step.system} is asked as soon as a case is scheduled (wave 0), so it must be a line's and `undo`."
     return None
 
 

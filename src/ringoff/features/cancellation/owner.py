@@ -11,7 +11,7 @@ from ringoff.features.cancellation.case import Case, Changes, lock
 from ringoff.features.cancellation.model import State
 from ringoff.features.cancellation.release import advance_cases, owe_check
 from ringoff.features.cancellation.terms import Terms
-from ringoff.features.cancellation.withdrawal import go_on_withdrawing
+from ringoff.features.cancellation.withdrawal import give_back, go_on_withdrawing
 from ringoff.kit.actor import SYSTEM
 from ringoff.kit.ids import case_number
 from ringoff.ports import Accepted, Done, Key, NeedsPerson, Outcome, RetryAfter
@@ -69,6 +69,9 @@ async def move_on(conn: Connection, cases: Mapping[int, Case], changes: Changes)
     going = [c for c in cases.values() if c.state in (State.RELEASING, State.CLOSED)]
     if going:
         await advance_cases(conn, going, changes)
+    ended = [c for c in cases.values() if c.state in (State.DECLINED, State.WITHDRAWN)]
+    if ended:
+        await give_back(conn, ended, changes)  # a worker had it in hand when the case ended
     withdrawing = [c for c in cases.values() if c.state is State.WITHDRAWING]
     if withdrawing:
         await go_on_withdrawing(conn, withdrawing, changes)

@@ -10,7 +10,7 @@ from ringoff.db.pool import Connection
 from ringoff.features import readiness
 from ringoff.features.cancellation import store
 from ringoff.features.cancellation.case import Case, Changes, as_case
-from ringoff.features.cancellation.model import OpenReleases, Plan, State, Step, advance
+from ringoff.features.cancellation.model import Cause, OpenReleases, Plan, State, Step, advance
 from ringoff.features.cancellation.terms import Terms
 from ringoff.features.readiness import LineFacts
 from ringoff.features.rules import RulePack
@@ -143,6 +143,12 @@ def _act_on(
             case.move(State.IN_REVIEW)
             case.waiting_for = None
             changes.tell(case.id, "case.in_review", why=look.why)
+
+
+def open_at_once(case_id: int, priority: int, plan: Plan, cause: Cause, changes: Changes) -> None:
+    """Wave 0, for a case that has just been scheduled: what must not wait until it is ripe, such as renewals."""
+    for step in plan.wave(0, cause, closes_account=False):
+        changes.owe(NewObligation(case_id, step.system, "release", 1, priority, changes.now))
 
 
 def _open_wave(case: Case, plan: Plan, wave: int, changes: Changes) -> None:

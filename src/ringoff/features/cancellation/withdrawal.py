@@ -21,6 +21,7 @@ from ringoff.reconcile import store as obligations
 from ringoff.reconcile.model import NewObligation
 
 _WHY = "withdrawn by the holder"
+_ENDED = "the case ended otherwise"
 
 
 class PivotInDoubt(Conflict):
@@ -49,10 +50,10 @@ async def withdraw(
             return case.state
         case State.CLOSED | State.DECLINED:
             raise Conflict("case_ended", f"Case {case.number} is {case.state} already.", state=str(case.state))
-        case State.RELEASING:
-            await _take_back(conn, case, changes)
-        case _:
+        case _ if case.plan_id is None:
             case.move(State.WITHDRAWN)
+        case _:
+            await _take_back(conn, case, changes)
     changes.keep(case)
     changes.tell(case.id, f"case.{case.state}", why=why)
     if not case.state.is_open:
@@ -78,13 +79,18 @@ async def _take_back(conn: Connection, case: Case, changes: Changes) -> None:
     case.move(State.WITHDRAWING if todo.give_back or todo.await_end else State.WITHDRAWN)
 
 
-async def go_on_withdrawing(conn: Connection, cases: Sequence[Case], changes: Changes) -> None:
-    """Something of these cases ended: give back what ended as released; when nothing is open, they are withdrawn."""
-    untried = {"ids": arrays.ints([c.id for c in cases]), "now": changes.now, "why": _WHY}
+async def give_back(conn: Connection, cases: Sequence[Case], changes: Changes, why: str = _ENDED) -> None:
+    """What these cases had asked for as soon as they were scheduled, and will not need: they ended otherwise."""
+    untried = {"ids": arrays.ints([c.id for c in cases]), "now": changes.now, "why": why}
     await conn.execute(store.VOID_UNTRIED_RELEASES, untried)
     for case in cases:
         todo = plan_withdrawal(await _releases(conn, case, changes.now), frozenset())
         await _give_back(conn, case, todo.give_back, changes.now)
+
+
+async def go_on_withdrawing(conn: Connection, cases: Sequence[Case], changes: Changes) -> None:
+    """Something of these cases ended: give back what ended as released; when nothing is open, they are withdrawn."""
+    await give_back(conn, cases, changes, _WHY)
     cursor = await conn.execute(store.OPEN_WORK, {"ids": arrays.ints([c.id for c in cases])})
     unfinished = {row[0] for row in await cursor.fetchall()}
     for case in cases:

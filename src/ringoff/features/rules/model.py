@@ -114,7 +114,7 @@ class Wave(Strict):
     `ported`: whether the system is also released when the number was ported out.
     """
 
-    wave: int = Field(ge=1, le=99)
+    wave: int = Field(ge=0, le=99)
     effect: Literal["undo", "pivot", "forward_only"]
     gates: bool
     scope: Literal["line", "account"] = "line"

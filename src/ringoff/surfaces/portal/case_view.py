@@ -169,7 +169,7 @@ def _stages(file: CaseFile, crossed: bool, say: Phrases) -> Iterable[Stage]:
         pivot = None
     for n, wave in enumerate(waves):
         items = tuple(_item(each, given_back.get(each.system), say) for each in wave)
-        yield Stage(outlook.ordinal(n, len(waves), say), items, crossing=n == pivot, crossed=crossed)
+        yield Stage(outlook.ordinal(n, len(waves), wave[0].wave, say), items, crossing=n == pivot, crossed=crossed)
 
 
 def _item(owed: Owed, restore: Owed | None, say: Phrases) -> Item:

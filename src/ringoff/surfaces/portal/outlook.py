@@ -39,13 +39,15 @@ def waves(steps: Iterable[Step], *, numbered: bool, closes_account: bool, say: P
     grouped = [list(wave) for _, wave in groupby(concerned, key=lambda s: s.wave)]
     crossed = next((n for n, wave in enumerate(grouped) if any(s.system in plan.irrevocable for s in wave)), None)
     return [
-        Wave(ordinal(n, len(grouped), say), [_part(step, say) for step in wave], crossing=n == crossed)
+        Wave(ordinal(n, len(grouped), wave[0].wave, say), [_part(step, say) for step in wave], crossing=n == crossed)
         for n, wave in enumerate(grouped)
     ]
 
 
-def ordinal(position: int, count: int, say: Phrases) -> str:
+def ordinal(position: int, count: int, wave: int, say: Phrases) -> str:
     _ = say.gettext
+    if wave == 0:
+        return _("As soon as you have confirmed")
     if position == 0:
         return _("First")
     return _("At last") if position == count - 1 else _("Then")
