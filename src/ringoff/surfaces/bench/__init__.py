@@ -5,12 +5,12 @@ Each measurement builds an installation of its own and leaves nothing behind. Se
 
 from typing import Any, Literal, get_args
 
-Measurement = Literal["engine", "notices", "network", "http", "portal", "growth", "import"]
+Measurement = Literal["engine", "notices", "network", "http", "portal", "growth", "import", "documents"]
 MEASUREMENTS: tuple[Measurement, ...] = get_args(Measurement)
 
 
 async def measure(what: Measurement, lines: int) -> dict[str, Any]:
-    """`lines`: how many are closed, sent or imported; for `http` and `portal`, the size of the bulk beside."""
+    """`lines`: how many are closed, sent, imported or set; for `http` and `portal`, the size of the bulk beside."""
     match what:
         case "engine":
             from ringoff.surfaces.bench.engine import engine as run
@@ -26,4 +26,8 @@ async def measure(what: Measurement, lines: int) -> dict[str, Any]:
             from ringoff.surfaces.bench.growth import growth as run
         case "import":
             from ringoff.surfaces.bench.intake import intake as run
+        case "documents":
+            from ringoff.surfaces.bench.documents import documents
+
+            return await documents(lines)
     return await run(lines)

@@ -97,10 +97,10 @@ def demo(
 def bench(
     place: Place,
     what: Annotated[
-        Literal["engine", "notices", "network", "http", "portal", "growth", "import"],
+        Literal["engine", "notices", "network", "http", "portal", "growth", "import", "documents"],
         typer.Argument(help="What is measured.", show_default=True),
     ] = "engine",
-    lines: Annotated[int, typer.Option(min=100, help="How many lines are closed, sent or imported.")] = 20_000,
+    lines: Annotated[int, typer.Option(min=100, help="How many lines are closed, sent, imported or billed.")] = 20_000,
 ) -> None:
     """Measure what this machine closes a second, beside what its database could do. On an installation of its own."""
     from ringoff.surfaces.bench import measure
