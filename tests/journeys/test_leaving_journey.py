@@ -51,7 +51,7 @@ async def leave_and_undo(walker: Walker) -> None:
 
 
 async def leave_for_good(walker: Walker) -> str:
-    """With all lines, to the case page of the first; its number."""
+    """With all lines, to the case page of the one at the top; its number."""
     await walker.press("Services & devices")
     await walker.press("Cancel several lines, or the whole account")
     await walker.press("Close the account")
@@ -59,7 +59,7 @@ async def leave_for_good(walker: Walker) -> str:
     await walker.choose("Now")
     await walker.press("Go on")
     await walker.press("Close the account")
-    link = walker.page.get_by_role("link", name=re.compile(r"C-\w{4}-\w{5}")).last
+    link = walker.page.get_by_role("link", name=re.compile(r"C-\w{4}-\w{5}")).first
     found = re.search(r"C-\w{4}-\w{5}", await link.inner_text())
     assert found is not None
     await walker.go(link)
