@@ -11,6 +11,7 @@ from ringoff.connectors.smtp.options import Options as Smtp
 from ringoff.connectors.twin.options import Options as Twin
 from ringoff.connectors.webhook.options import Options as Webhook
 from ringoff.settings import (
+    BillingSettings,
     CarrierSettings,
     DatabaseSettings,
     OpenIdSettings,
@@ -24,7 +25,7 @@ ROOT = Path(__file__).parents[2]
 PAGES = sorted(page for folder in ("docs", "src", "examples", "bench") for page in (ROOT / folder).rglob("*.md"))
 PAGES += [ROOT / "README.md", ROOT / "ARCHITECTURE.md"]
 LINK = re.compile(r"\]\(([^)#]+)(?:#[^)]*)?\)")
-SECTIONS = {"config", "database", "carrier", "portal", "openid", "mail", "sms", "systems", "pace"}
+SECTIONS = {"config", "database", "carrier", "portal", "billing", "openid", "mail", "sms", "systems", "pace"}
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
@@ -45,6 +46,7 @@ def test_the_reference_names_every_setting_and_no_other() -> None:
         | prefixed("database.", DatabaseSettings.model_fields)
         | prefixed("carrier.", CarrierSettings.model_fields)
         | prefixed("portal.", PortalSettings.model_fields)
+        | prefixed("billing.", BillingSettings.model_fields)
         | prefixed("openid.", OpenIdSettings.model_fields)
         | prefixed("mail.", Smtp.model_fields)
         | {"sms.connector"}

@@ -24,6 +24,7 @@ from ringoff.settings.maintenance import MaintenanceWindow
 from ringoff.settings.sources import Path_, Sources
 
 __all__ = [
+    "BillingSettings",
     "CarrierSettings",
     "DatabaseSettings",
     "MailSettings",
@@ -76,6 +77,11 @@ class PortalSettings(_Section):
     """The carrier's colour. Where text in it could not be read it is darkened, or lightened, until it can."""
     logo: Path | None = None
     """An SVG or PNG file of at most 30 kB."""
+
+
+class BillingSettings(_Section):
+    fonts: Path | None = None
+    """A folder of further fonts for bills: for names in scripts that neither ours nor the system's can show."""
 
 
 class OpenIdSettings(_Section):
@@ -180,6 +186,7 @@ class Settings(_Section):
     database: DatabaseSettings = DatabaseSettings()
     carrier: CarrierSettings = CarrierSettings()
     portal: PortalSettings = PortalSettings()
+    billing: BillingSettings = BillingSettings()
     openid: OpenIdSettings | None = None
     mail: MailSettings | None = None
     sms: dict[str, Any] | None = Field(default=None, repr=False)

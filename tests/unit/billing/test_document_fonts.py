@@ -9,6 +9,8 @@ from ringoff.features.billing.documents import fonts, render_final_bill
 from ringoff.features.billing.documents.fonts import covering, lacking, needed, shipped
 from ringoff.kit.errors import Unavailable
 from ringoff.kit.i18n import LANGUAGES, Language, phrases
+from ringoff.settings import BillingSettings, CarrierSettings, Settings
+from ringoff.surfaces.cli.doctor import _documents
 from tests.support.bills import final_bill, holder, opened
 
 EGYPTIAN = "\U00013080"  # in no font that a machine of ours has
@@ -62,3 +64,24 @@ def _fonts_of(pdf: bytes) -> list[dict[str, Any]]:
 
 def test_marks_that_have_no_shape_need_none() -> None:
     assert needed(["a\u200d\u200b\ufe0f \u00a0\n"]) == {ord("a")}
+
+
+# ── Asked before anybody waits ───────────────────────────────────────────────────────────────────────────────────
+def test_doctor_says_that_bills_can_be_made(bare: None) -> None:
+    found = _documents(Settings())
+    assert (found.about, found.level) == ("documents", "note")
+    assert "not for names in scripts beyond" in found.says
+
+
+@pytest.mark.parametrize(
+    ("settings", "says"),
+    [
+        (Settings(billing=BillingSettings(fonts=Path("/nowhere/fonts"))), "billing.fonts: /nowhere/fonts is no folder"),
+        (Settings(carrier=CarrierSettings(name=f"Lumen {EGYPTIAN}")), "U+13080"),
+        (Settings(carrier=CarrierSettings(support="اتصل بنا")), "No font on this machine can show"),
+    ],
+)
+def test_doctor_says_why_no_bill_can_be_made(bare: None, settings: Settings, says: str) -> None:
+    found = _documents(settings)
+    assert found.level == "wrong"
+    assert says in found.says

@@ -15,6 +15,7 @@ from rich.text import Text
 from ringoff.app import App, build
 from ringoff.db import migrate
 from ringoff.db.pool import Connection, Database
+from ringoff.features.billing.documents import Sender, trial
 from ringoff.features.cancellation import store
 from ringoff.features.cancellation.model import plan_problem
 from ringoff.kit.errors import RingoffError
@@ -72,7 +73,8 @@ async def examine(settings: Settings) -> list[Finding]:
         why = str(error).strip().splitlines()
         found.append(_unreachable(why[0] if why else "no reason given"))
         url = ""
-    return [*found, *await _systems(settings, url), _disk(settings.data_dir)]
+    documents = await asyncio.to_thread(_documents, settings)
+    return [*found, *await _systems(settings, url), documents, _disk(settings.data_dir)]
 
 
 def show(findings: Sequence[Finding]) -> None:
@@ -217,6 +219,22 @@ async def _system(app: App, name: str) -> list[Finding]:
         return found
     says = health.says[:1].upper() + health.says[1:]
     return [*found, Finding(name, "well" if health.ok else "wrong", says, health.advice)]
+
+
+def _documents(settings: Settings) -> Finding:
+    """A bill is made in each language, with the carrier's own name and words on it."""
+    folder, carrier = settings.billing.fonts, settings.carrier
+    if folder is not None and not folder.is_dir():
+        return Finding("documents", "wrong", f"billing.fonts: {folder} is no folder.", "Correct it in ringoff.toml.")
+    try:
+        further = trial(Sender(carrier_name=carrier.name, support=carrier.support), folder)
+    except RingoffError as error:
+        return Finding("documents", "wrong", error.message, "See that the carrier's name and support can be shown.")
+    if not further:
+        says = "Bills can be made, but not for names in scripts beyond Latin, Greek, Cyrillic and Chinese."
+        return Finding("documents", "note", says, "Install fonts for them, such as Debian's fonts-noto-core.")
+    says = f"Bills can be made; for names in further scripts {further} more font families are at hand."
+    return Finding("documents", "well", says)
 
 
 def _disk(data_dir: Path) -> Finding:

@@ -12,6 +12,7 @@ from ringoff.features.billing.documents.model import (
     Way,
 )
 from ringoff.features.billing.documents.statement import render_statement
+from ringoff.features.billing.documents.trial import trial
 
 __all__ = [
     "FinalBillDocument",
@@ -21,4 +22,5 @@ __all__ = [
     "Way",
     "render_final_bill",
     "render_statement",
+    "trial",
 ]

@@ -65,6 +65,11 @@ def covering(texts: Iterable[str], folder: Path | None) -> Letters:
     return Letters(fonts, tuple(used))
 
 
+def further(folder: Path | None) -> int:
+    """How many families there are beside ours."""
+    return len(set(_fonts(folder, everywhere=True).families()) - set(OURS))
+
+
 @lru_cache(maxsize=8)
 def _fonts(folder: Path | None, *, everywhere: bool) -> typst.Fonts:
     """Looking through a system's fonts takes a second where there are many: once a process."""
