@@ -88,6 +88,15 @@ def test_taxes_are_summed_by_their_names() -> None:
             "Please pay €19.78 by Tuesday 1 December 2026.",
         ),
         ({"items": items()[2:3], "ways": (), "written_off": True}, "So small an amount is not asked for."),
+        (
+            {"differences": (Difference("i5", "EUR", 0, 1978, "bill"),)},
+            "Unpaid bill · B-1009 A bill was issued after you confirmed. €0.00 → €19.78",
+        ),
+        (
+            {"msisdn": None, "iccid": "8949020000001234", "service": "data"},
+            "Data SIM ending in 1234 Plan",
+        ),
+        ({"msisdn": None}, "Line L-1 Plan"),
         ({"version": 2}, "Supplementary bill FB-4711"),
         ({"charged_until": date(2026, 11, 10)}, "Charged only until 10 Nov 2026"),
         (

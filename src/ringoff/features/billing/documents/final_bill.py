@@ -75,7 +75,7 @@ def _facts(bill: FinalBillDocument, say: Phrases) -> list[tuple[str, str]]:
     told = [
         *addressed(bill.holder, say),
         (_("Case number"), bill.case_number),
-        (_("Line"), written_number(bill.msisdn) if bill.msisdn else bill.line_ref),
+        ({"voice": _("Line"), "data": _("Data SIM"), "iot": _("IoT SIM")}[bill.service], _line(bill, say)),
         (_("Plan"), bill.plan_name),
         (_("Issued on"), short_day(issued, say.language)),
         (_("Last day of service"), short_day(bill.last_day, say.language)),
@@ -83,6 +83,14 @@ def _facts(bill: FinalBillDocument, say: Phrases) -> list[tuple[str, str]]:
     if bill.charged_until is not None and bill.charged_until < bill.last_day:
         told.append((_("Charged only until"), short_day(bill.charged_until, say.language)))
     return [(name, value) for name, value in told if value]
+
+
+def _line(bill: FinalBillDocument, say: Phrases) -> str:
+    if bill.msisdn:
+        return written_number(bill.msisdn)
+    if bill.iccid:
+        return say.gettext("ending in %(digits)s") % {"digits": bill.iccid[-4:]}
+    return bill.line_ref
 
 
 # ── What it comes to ─────────────────────────────────────────────────────────────────────────────────────────────
@@ -183,7 +191,7 @@ def _different(bill: FinalBillDocument, say: Phrases) -> dict[str, Any]:
 
 def _change(change: Difference, bill: FinalBillDocument, say: Phrases) -> dict[str, Any]:
     _ = say.gettext
-    name = next((item.name for item in bill.items if item.source == change.source), change.source)
+    name = next((rows.title(item, say) for item in bill.items if item.source == change.source), change.source)
     because = {
         "payment": _("A payment came in, or was taken back, after you confirmed."),
         "usage": _("Usage was reported after you confirmed."),

@@ -11,6 +11,7 @@ from typing import Literal
 
 from ringoff.features.billing.model import Difference, FinalItem, Instalments
 from ringoff.features.billing.statement import Statement
+from ringoff.features.notices.model import Service
 
 Paper = Literal["a4", "us-letter"]
 
@@ -66,6 +67,8 @@ class FinalBillDocument:
     line_ref: str
     msisdn: str | None = None
     """E.164 with its plus."""
+    iccid: str | None = None
+    service: Service = "voice"
     plan_name: str = ""
     charged_until: date | None = None
     """Where the end counts from a declaration: earlier than the last day."""

@@ -26,7 +26,7 @@ def groups(bill: FinalBillDocument, say: Phrases) -> list[dict[str, Any]]:
 def row(item: FinalItem, bill: FinalBillDocument, say: Phrases) -> dict[str, Any]:
     says = _SAYS[item.kind](item, bill, say)
     return {
-        "name": _title(item, say),
+        "name": title(item, say),
         "says": [sentence for sentence in says if sentence],
         "pencil": pencil(item, say),
         "amount": amount(item.net, item.currency, say.language),
@@ -48,7 +48,7 @@ def sums(bill: FinalBillDocument, say: Phrases) -> list[tuple[str, str]]:
     return [(name, amount(units, bill.currency, say.language)) for name, units in told]
 
 
-def _title(item: FinalItem, say: Phrases) -> str:
+def title(item: FinalItem, say: Phrases) -> str:
     """What was sold goes by its name; the rest by what it is, and then by its reference."""
     if item.kind in _BY_NAME:
         return item.name or _called(item, say)
