@@ -31,6 +31,7 @@ CONNECTORS: Mapping[str, str] = {
     "webhook": "ringoff.connectors.webhook",
     "twin": "ringoff.connectors.twin",
     "smtp": "ringoff.connectors.smtp",
+    "stripe": "ringoff.connectors.stripe",
 }
 OWNED_BY_CASE: tuple[Kind, ...] = ("release", "restore", "verify", "notify")
 

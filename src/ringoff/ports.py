@@ -59,10 +59,14 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """The system took the work and answers later. `ask_in`: when to ask, if no callback wakes us before."""
+    """The system took the work and answers later. `ask_in`: when to ask, if no callback wakes us before.
+
+    `patience`: how long such work may well take there; None leaves it to the rule pack.
+    """
 
     reference: str
     ask_in: timedelta
+    patience: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True)

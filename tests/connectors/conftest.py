@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.connectors.stripe_harness import LocalStripe, local_stripe
 from tests.support.carrier import SampleCarrier, sample_carrier
 
 
@@ -19,3 +20,9 @@ def later_carrier(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SampleCa
     """Accepts, and does it a moment later."""
     with sample_carrier(tmp_path_factory.mktemp("later_carrier"), later=0.01) as carrier:
         yield carrier
+
+
+@pytest.fixture(scope="session")
+def stripe_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStripe]:
+    with local_stripe(tmp_path_factory.mktemp("stripe")) as running:
+        yield running

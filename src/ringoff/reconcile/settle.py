@@ -37,9 +37,10 @@ def ending(claimed: Claimed, outcome: Outcome, now: datetime, pace: Pace) -> End
             return Ending("discharged", "done")
         case NeedsPerson(why, _, untouched):
             return Ending("fallout", why, undone=int(untouched))
-        case Accepted(reference, ask_in):
-            if now - (claimed.accepted_at or now) > pace.patience_time:
-                says = f"accepted as {reference}, but not done in {pace.patience_time.days} days"
+        case Accepted(reference, ask_in, patience):
+            longest = patience or pace.patience_time
+            if now - (claimed.accepted_at or now) > longest:
+                says = f"accepted as {reference}, but not done in {longest.days} days"
                 return Ending("fallout", says, reference=reference)
             return Ending("due", f"accepted as {reference}", now + ask_in, reference=reference)
         case RetryAfter(why, delay, system_failed):
