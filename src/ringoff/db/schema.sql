@@ -955,6 +955,8 @@ CREATE INDEX line_primary ON public.line USING btree (primary_line_id) WHERE (pr
 
 CREATE INDEX money_movement_bill ON public.money_movement USING btree (final_bill_id);
 
+CREATE INDEX money_movement_payment ON public.money_movement USING btree (account_id, payment_ref) WHERE (state = 'due'::text);
+
 CREATE INDEX money_movement_task ON public.money_movement USING btree (asked_at) WHERE ((state = 'due'::text) AND (route = ANY (ARRAY['transfer'::text, 'cheque'::text])));
 
 CREATE INDEX obligation_accepted ON public.obligation USING btree (system, reference) WHERE ((state = 'due'::text) AND (reference IS NOT NULL));

@@ -260,6 +260,7 @@ CREATE TABLE money_movement (
     CHECK ((state = 'done') = (done_at IS NOT NULL))
 );
 CREATE INDEX money_movement_bill ON money_movement (final_bill_id);
+CREATE INDEX money_movement_payment ON money_movement (account_id, payment_ref) WHERE state = 'due';
 CREATE INDEX money_movement_task ON money_movement (asked_at) WHERE state = 'due' AND route IN ('transfer', 'cheque');
 
 -- A renewal that was asked for and allowed, once for a period. A line that is leaving gets none.

@@ -58,8 +58,13 @@ SELECT account_id, bill_number, issued_on, due_on, currency, open_amount - credi
  ORDER BY account_id, issued_on, bill_number
 """
 
+# What is on its way back is not there to be returned again.
 PAYMENTS = """
-SELECT p.account_id, p.payment_ref, p.received_at, p.currency, p.amount - p.refunded - p.returned, p.processor_ref
+SELECT p.account_id, p.payment_ref, p.received_at, p.currency,
+       p.amount - p.refunded - p.returned
+           - (SELECT coalesce(sum(m.amount), 0) FROM money_movement m
+               WHERE m.account_id = p.account_id AND m.payment_ref = p.payment_ref AND m.state = 'due')::bigint,
+       p.processor_ref
   FROM unnest(%(account_ids)s::bigint[]) AS asked (account_id)
  CROSS JOIN LATERAL (
        SELECT * FROM payment q WHERE q.account_id = asked.account_id AND q.refunded + q.returned < q.amount
