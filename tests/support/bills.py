@@ -1,6 +1,7 @@
 """A final bill and a statement with everything on them, for documents."""
 
 import io
+import re
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -28,7 +29,7 @@ def holder(language: str = "en", name: str | None = None) -> Holder:
 
 def items() -> tuple[FinalItem, ...]:
     """They come to −1,178: what is returned."""
-    november: dict[str, Any] = {"first": date(2026, 11, 1), "end": date(2026, 12, 1), "days": 15, "of_days": 30}
+    november: dict[str, Any] = {"first": date(2026, 11, 16), "end": date(2026, 12, 1), "days": 15, "of_days": 30}
     vat = "VAT 19 %"
     return (
         FinalItem("unused_service", "Lumen L", "i1", "EUR", -1677, -319, vat, **november, of_net=-3353),
@@ -43,10 +44,10 @@ def items() -> tuple[FinalItem, ...]:
             months=4,
             of_months=24,
             of_net=24000,
-            end=date(2027, 4, 1),
+            rule="declines_monthly",
         ),
-        FinalItem("unpaid_bill", "B-1009", "i5", "EUR", 1978),
-        FinalItem("deposit", "D-17", "i6", "EUR", -5000),
+        FinalItem("unpaid_bill", "B-1009", "i5", "EUR", 1978, first=date(2026, 10, 1)),
+        FinalItem("deposit", "", "i6", "EUR", -5000, first=date(2024, 4, 1)),
     )
 
 
@@ -97,3 +98,13 @@ def statement(language: str = "en", told: Statement | None = None) -> StatementD
 def opened(pdf: bytes) -> Any:
     """As a reader finds it."""
     return PdfReader(io.BytesIO(pdf))
+
+
+def read(pdf: bytes) -> str:
+    """All pages, without the spaces that a typesetter moves and the places where a long word may break."""
+    text = "\n".join(page.extract_text() for page in opened(pdf).pages)
+    return re.sub(r"[\s\u200b]+", " ", text)
+
+
+def pressed(text: str) -> str:
+    return re.sub(r"\s", "", text)

@@ -1,29 +1,21 @@
-"""What a reader finds in the PDF, read back from it."""
+"""What a reader finds in the PDF of a final bill, read back from it."""
 
 import re
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
-from ringoff.features.billing.documents import Sender, Way, render_final_bill, render_statement
+from ringoff.features.billing.documents import Sender, Way, render_final_bill
+from ringoff.features.billing.documents.rows import row
 from ringoff.features.billing.documents.telling import amount
-from ringoff.features.billing.model import Difference, FinalItem
-from tests.support.bills import NAMES, SENDER, account_statement, final_bill, holder, items, opened, statement
+from ringoff.features.billing.model import Difference, FinalItem, FinalKind
+from ringoff.kit.i18n import Language, phrases
+from tests.support.bills import NAMES, SENDER, final_bill, holder, items, opened, pressed, read
 
 LANGUAGES = ("en", "zh-Hans", "es")
-
-
-def read(pdf: bytes) -> str:
-    """All pages, without the spaces that a typesetter moves and the places where a long word may break."""
-    text = "\n".join(page.extract_text() for page in opened(pdf).pages)
-    return re.sub(r"[\s\u200b]+", " ", text)
-
-
-def pressed(text: str) -> str:
-    return re.sub(r"\s", "", text)
 
 
 # ── What it says ─────────────────────────────────────────────────────────────────────────────────────────────────
@@ -75,6 +67,46 @@ def test_taxes_are_summed_by_their_names() -> None:
     assert "Total to pay US$3.17" in text
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("kind", get_args(FinalKind))
+def test_every_row_says_what_it_is_and_why(kind: FinalKind, language: Language) -> None:
+    for rule in ("by_day", "after_the_end", "to_period_end", "last_line", "as_agreed", "declines_monthly", ""):
+        for first, end in ((date(2026, 11, 16), date(2026, 12, 1)), (date(2026, 11, 16), None), (None, None)):
+            told = row(FinalItem(kind, "", "s", "EUR", 100, first=first, end=end, rule=rule), phrases(language))
+            assert told["name"]
+            assert told["says"]
+
+
+@pytest.mark.parametrize(
+    ("item", "says"),
+    [
+        (replace(items()[0], rule="by_day"), ["Billed: 1–30 Nov 2026.", "Not used: 16–30 Nov 2026."]),
+        (
+            replace(items()[0], rule="after_the_end", days=30, first=date(2026, 11, 1)),
+            ["Billed: 1–30 Nov 2026.", "It begins after your last day, so all of it comes back."],
+        ),
+        (
+            FinalItem("used_service", "L", "s", "EUR", 1, first=date(2026, 12, 31), end=date(2027, 2, 1)),
+            ["Used, and on no bill yet: 31 Dec 2026 – 31 Jan 2027."],
+        ),
+        (
+            FinalItem("used_service", "L", "s", "EUR", 1, first=date(2026, 11, 1), end=date(2026, 11, 2)),
+            ["Used, and on no bill yet: 1 Nov 2026."],
+        ),
+    ],
+)
+def test_a_row_tells_the_days_that_were_billed_and_those_that_were_not_used(item: FinalItem, says: list[str]) -> None:
+    assert [pressed(sentence) for sentence in row(item, phrases("en"))["says"]] == [pressed(each) for each in says]
+
+
+def test_a_discount_stands_by_what_it_lowers() -> None:
+    plan, _addon, *_rest = items()
+    discount = replace(plan, name="Loyalty", source="i9", net=500, tax=95, of_net=1000)
+    text = pressed(read(render_final_bill(final_bill(items=(plan, discount), ways=()))))
+    assert pressed("15 of 30 days × €10.00 €5.00") in text
+    assert "Youowe" not in text
+
+
 @pytest.mark.parametrize(
     ("changes", "told"),
     [
@@ -90,7 +122,7 @@ def test_taxes_are_summed_by_their_names() -> None:
         ({"items": items()[2:3], "ways": (), "written_off": True}, "So small an amount is not asked for."),
         (
             {"differences": (Difference("i5", "EUR", 0, 1978, "bill"),)},
-            "Unpaid bill · B-1009 A bill was issued after you confirmed. €0.00 → €19.78",
+            "Unpaid bill · B-1009 A bill was issued, or changed, after you confirmed. €0.00 → €19.78",
         ),
         (
             {"msisdn": None, "iccid": "8949020000001234", "service": "data"},
@@ -231,48 +263,3 @@ def test_any_colour_of_a_carrier_can_be_used(accent: str) -> None:
 def test_without_a_way_to_reach_care_no_question_is_invited() -> None:
     assert "Questions?" in read(render_final_bill(final_bill()))
     assert "Questions?" not in read(render_final_bill(final_bill(sender=replace(SENDER, support=""))))
-
-
-# ── The statement ────────────────────────────────────────────────────────────────────────────────────────────────
-@pytest.mark.parametrize(
-    ("language", "told"),
-    [
-        ("en", ("Account statement", "You owe", "€8.00", "Bill issued", "B-1009", "€45.89")),
-        ("zh-Hans", ("账户对账单", "您应付的款项", "€8.00", "账单", "B-1009", "2026年9月1日至11月16日")),
-        ("es", ("Extracto de cuenta", "Lo que usted debe", "8,00 €", "Factura emitida", "B-1009", "45,89 €")),
-    ],
-)
-def test_a_statement_is_told_in_the_holders_language(language: str, told: tuple[str, ...]) -> None:
-    text = pressed(read(render_statement(statement(language))))
-    for words in (*told, NAMES[language], "A-20931"):
-        assert pressed(words) in text
-
-
-def test_a_statement_tells_each_booking_with_the_balance_after_it() -> None:
-    text = read(render_statement(statement()))
-    assert "Balance before €0.00 1 Sept 2026 Bill issued B-1008 €45.89 €45.89" in text
-    assert "5 Oct 2026 Payment P-88944 −€26.11 €19.78" in text
-    assert "16 Nov 2026 Final bill FB-4711 −€11.78 €8.00 Balance €8.00" in text
-    assert "after 17" not in text
-    assert "We also hold a deposit of yours: €50.00." in text
-
-
-def test_currencies_stand_apart_and_are_never_summed() -> None:
-    euro, dollar = account_statement(), account_statement("USD")
-    both = replace(euro, rows=(*euro.rows, *dollar.rows), closing={"EUR": 800, "USD": -300})
-    text = read(render_statement(statement(told=both)))
-    assert "In EUR" in text
-    assert "In USD" in text
-    assert "Balance On 16 Nov 2026. €8.00 −US$3.00" in text
-    owed = replace(both, closing={"EUR": 800, "USD": 300})
-    assert "You owe On 16 Nov 2026. €8.00 US$3.00" in read(render_statement(statement(told=owed)))
-
-
-def test_an_account_without_bookings_is_settled() -> None:
-    nothing = replace(account_statement(), rows=(), closing={}, deposits={})
-    assert "Everything is settled" in read(render_statement(statement(told=nothing)))
-
-
-def test_a_shortened_statement_says_so() -> None:
-    short = replace(account_statement(), shortened=True)
-    assert "Only the first 5 entries are shown." in read(render_statement(statement(told=short)))

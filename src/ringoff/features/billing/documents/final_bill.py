@@ -192,20 +192,32 @@ def _different(bill: FinalBillDocument, say: Phrases) -> dict[str, Any]:
 def _change(change: Difference, bill: FinalBillDocument, say: Phrases) -> dict[str, Any]:
     _ = say.gettext
     name = next((rows.title(item, say) for item in bill.items if item.source == change.source), change.source)
-    because = {
-        "payment": _("A payment came in, or was taken back, after you confirmed."),
-        "usage": _("Usage was reported after you confirmed."),
-        "bill": _("A bill was issued after you confirmed."),
-        "credit": _("A credit changed after you confirmed."),
-        "leaving_day": _("The line ended on another day than the one you confirmed."),
-    }.get(change.because or "", _("A person looks at this before any money moves."))
+    because = _because(change.because, say)
     moved = (amount(units, change.currency, say.language) for units in (change.quoted, change.settled))
     return {"name": name, "says": [because], "amount": " → ".join(moved)}
+
+
+def _because(event: str | None, say: Phrases) -> str:
+    """`event`: as features/billing/comparing.py names it."""
+    _ = say.gettext
+    return {
+        "payment": _("A payment came in, or was taken back, after you confirmed."),
+        "usage": _("Usage was reported after you confirmed."),
+        "bill": _("A bill was issued, or changed, after you confirmed."),
+        "balance": _("The balance was used, or paid into, after you confirmed."),
+        "instalment": _("An instalment was paid, or changed, after you confirmed."),
+        "instalments": _("An instalment was paid, or changed, after you confirmed."),
+        "deposit": _("A deposit was paid, or returned, after you confirmed."),
+        "leaving_day": _("The line ended on another day than the one you confirmed."),
+        "last_line": _("The account ended with another line than the one that was last when you confirmed."),
+    }.get(event or "", _("A person looks at this before any money moves."))
 
 
 def _steps(bill: FinalBillDocument, say: Phrases) -> list[str]:
     _ = say.gettext
     steps = [_("Nothing more is charged for this line after its last day.")]
+    if bill.version > 1:
+        steps = [_("This bill is for what arrived late. It changes nothing in the final bill.")]
     if bill.late_usage_until is not None and bill.version == 1:
         until = day(bill.late_usage_until, say.language)
         steps.append(

@@ -1,7 +1,7 @@
 """The rows of a final bill: each says what it is, why it stands there, and how it is counted."""
 
 from collections.abc import Callable, Sequence
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 from ringoff.features.billing.documents.model import FinalBillDocument
@@ -10,21 +10,21 @@ from ringoff.features.billing.model import FinalItem
 from ringoff.kit.i18n import Phrases
 
 _BY_NAME = frozenset(("unused_service", "used_service", "usage", "instalments"))
-_Says = Callable[[FinalItem, FinalBillDocument, Phrases], Sequence[str]]
+_COMES_BACK = frozenset(("unused_service", "prepaid_balance", "deposit", "credit"))
 
 
 def groups(bill: FinalBillDocument, say: Phrases) -> list[dict[str, Any]]:
-    """What comes back, then what is to be paid; each row without its tax."""
+    """What comes back, then what is to be paid; each row without its tax. A discount stands by what it belongs to."""
     _ = say.gettext
     items = [item for item in bill.items if item.currency == bill.currency]
-    back = [row(item, bill, say) for item in items if item.total < 0]
-    owed = [row(item, bill, say) for item in items if item.total >= 0]
+    back = [row(item, say) for item in items if item.kind in _COMES_BACK]
+    owed = [row(item, say) for item in items if item.kind not in _COMES_BACK]
     titled = ((_("Comes back to you"), back), (_("You owe"), owed))
     return [{"title": title, "rows": rows} for title, rows in titled if rows]
 
 
-def row(item: FinalItem, bill: FinalBillDocument, say: Phrases) -> dict[str, Any]:
-    says = _SAYS[item.kind](item, bill, say)
+def row(item: FinalItem, say: Phrases) -> dict[str, Any]:
+    says = _SAYS[item.kind](item, say)
     return {
         "name": title(item, say),
         "says": [sentence for sentence in says if sentence],
@@ -70,56 +70,77 @@ def _called(item: FinalItem, say: Phrases) -> str:
     }[item.kind]
 
 
-def _unused(item: FinalItem, bill: FinalBillDocument, say: Phrases) -> list[str]:
+def _unused(item: FinalItem, say: Phrases) -> list[str]:
+    """`first` to `end` is what comes back of the period that was billed."""
     _ = say.gettext
     if item.first is None or item.end is None:
-        return [_("Paid for, and not used.")]
-    paid = _("Paid for: %(period)s.") % {"period": period(item.first, item.end, say.language)}
-    if item.first > _charged_until(bill):
-        return [paid, _("It lies wholly after your last day.")]
-    until = short_day(_charged_until(bill), say.language)
-    return [paid, _("Used until %(day)s; the rest comes back.") % {"day": until}]
+        return [_("Billed, and not used.")]
+    whole = item.first if item.of_days is None else item.end - timedelta(days=item.of_days)
+    billed = _("Billed: %(period)s.") % {"period": period(whole, item.end, say.language)}
+    if item.rule == "after_the_end":
+        return [billed, _("It begins after your last day, so all of it comes back.")]
+    return [billed, _("Not used: %(period)s.") % {"period": period(item.first, item.end, say.language)}]
 
 
-def _used(item: FinalItem, bill: FinalBillDocument, say: Phrases) -> list[str]:
+def _used(item: FinalItem, say: Phrases) -> list[str]:
     _ = say.gettext
+    why = _("Your plan charges the whole period that has begun.") if item.rule == "to_period_end" else ""
     if item.first is None or item.end is None:
-        return [_("Used, and not on any bill yet.")]
-    end = min(item.end, _charged_until(bill) + timedelta(days=1))
-    used = _("Used: %(period)s.") % {"period": period(item.first, max(end, item.first), say.language)}
-    return [used, _("It is on no bill yet.")]
+        return [_("Used, and on no bill yet."), why]
+    used = _("Used, and on no bill yet: %(period)s.") % {"period": period(item.first, item.end, say.language)}
+    return [used, why]
 
 
-def _usage(item: FinalItem, _bill: FinalBillDocument, say: Phrases) -> list[str]:
+def _usage(_item: FinalItem, say: Phrases) -> list[str]:
+    return [say.gettext("Used before the line closed, and on no bill yet.")]
+
+
+def _instalments(item: FinalItem, say: Phrases) -> list[str]:
     _ = say.gettext
-    when = period(item.first, item.end, say.language) if item.first and item.end else ""
-    return [when, _("Used before the line closed, and on no bill yet.")]
+    if item.rule == "last_line":
+        return [_("All that is left of them. No line goes on with which they could, so they are due now.")]
+    return [_("All that is left of them. As agreed, they are due when the line ends.")]
 
 
-def _early(item: FinalItem, bill: FinalBillDocument, say: Phrases) -> list[str]:
+def _early(item: FinalItem, say: Phrases) -> list[str]:
     _ = say.gettext
-    if item.end is None:
-        return [_("The fee you agreed to for leaving before the contract ends.")]
-    until = short_day(item.end - timedelta(days=1), say.language)
-    return [_("Your contract runs until %(day)s: the fee you agreed to for leaving earlier.") % {"day": until}]
+    agreed = _("The fee you agreed to for leaving before the contract ends.")
+    return [agreed, _("It gets smaller with every month.")] if item.rule == "declines_monthly" else [agreed]
 
 
-def _one(sentence: Callable[[Phrases], str]) -> _Says:
-    return lambda item, bill, say: [sentence(say)]
+def _balance(_item: FinalItem, say: Phrases) -> list[str]:
+    return [say.gettext("What you paid in and did not use.")]
 
 
-def _charged_until(bill: FinalBillDocument) -> date:
-    return bill.last_day if bill.charged_until is None else min(bill.last_day, bill.charged_until)
+def _deposit(item: FinalItem, say: Phrases) -> list[str]:
+    _ = say.gettext
+    if item.first is None:
+        return [_("You get it back whole.")]
+    return [_("Paid on %(day)s; you get it back whole.") % {"day": short_day(item.first, say.language)}]
 
 
-_SAYS: dict[str, _Says] = {
+def _unpaid(item: FinalItem, say: Phrases) -> list[str]:
+    _ = say.gettext
+    if item.first is None:
+        return [_("Not paid whole yet.")]
+    return [_("Issued on %(day)s, and not paid whole yet.") % {"day": short_day(item.first, say.language)}]
+
+
+def _credit(item: FinalItem, say: Phrases) -> list[str]:
+    _ = say.gettext
+    if item.first is None:
+        return [_("What is left of a credit note.")]
+    return [_("What is left of the credit note of %(day)s.") % {"day": short_day(item.first, say.language)}]
+
+
+_SAYS: dict[str, Callable[[FinalItem, Phrases], Sequence[str]]] = {
     "unused_service": _unused,
     "used_service": _used,
     "usage": _usage,
-    "instalments": _one(lambda say: say.gettext("What is left of your instalments, due now.")),
+    "instalments": _instalments,
     "early_termination": _early,
-    "prepaid_balance": _one(lambda say: say.gettext("What you paid in and did not use.")),
-    "deposit": _one(lambda say: say.gettext("Your deposit, returned whole.")),
-    "unpaid_bill": _one(lambda say: say.gettext("Issued earlier, and not paid whole yet.")),
-    "credit": _one(lambda say: say.gettext("From a credit note that was not used up.")),
+    "prepaid_balance": _balance,
+    "deposit": _deposit,
+    "unpaid_bill": _unpaid,
+    "credit": _credit,
 }
