@@ -155,12 +155,20 @@ async def test_what_stands_twice_in_a_file_is_refused(carrier: Carrier) -> None:
 async def test_with_rejects_the_good_rows_are_taken_in_and_the_bad_ones_written_down(carrier: Carrier) -> None:
     lines = save(carrier.folder / "lines.csv", [line(3, imsi="1")])
     more = save(carrier.folder / "bindings.csv", [BINDING, {**BINDING, "line_ref": "L3"}])
-    rows = [BILL, {**BILL, "bill_number": "B2", "document": "none.pdf"}]
-    report = await carrier.take(lines, more, save(carrier.folder / "bills.csv", rows), rejects=True)
-    assert (report.bills, report.bindings) == (Tally(1, rejected=1), Tally(1, rejected=1))
+    report = await carrier.take(lines, more, save(carrier.folder / "bills.csv", [BILL]), rejects=True)
+    assert (report.bills, report.bindings) == (Tally(1), Tally(1, rejected=1))
     with carrier.rejects.open(encoding="utf-8") as file:
         rejected = [(row["file"], row["line"], row["column"]) for row in csv.DictReader(file)]
-    assert rejected == [("lines.csv", "2", "imsi"), ("bills.csv", "3", "document"), ("bindings.csv", "3", "line_ref")]
+    assert rejected == [("lines.csv", "2", "imsi"), ("bindings.csv", "3", "line_ref")]
+
+
+async def test_with_rejects_no_bill_is_taken_in_while_one_of_them_is_wrong(carrier: Carrier) -> None:
+    report = await bills(carrier, BILL, {**BILL, "bill_number": "B2", "document": "none.pdf"}, rejects=True)
+    assert report.bills == Tally(conflicts=1, rejected=1)
+    with carrier.rejects.open(encoding="utf-8") as file:
+        rejected = [(row["line"], row["column"], row["bill_number"]) for row in csv.DictReader(file)]
+    assert rejected == [("2", "", "B1"), ("3", "document", "B2")]
+    assert await carrier.count("bill") == 0
 
 
 async def test_a_document_is_kept_until_another_comes(carrier: Carrier) -> None:

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from ringoff.features.directory.columns import BadRow, RowReader, layouts
+from ringoff.features.directory.columns import layouts
+from ringoff.features.directory.layout import BadRow, RowReader
 from ringoff.features.directory.model import FileKind
 from ringoff.features.directory.reading import recognise
 from ringoff.features.rules import RuleBook

@@ -12,7 +12,7 @@ from ringoff.kit.errors import InvalidInput
 # ISO 4217, List One: all others have two. Babel's own figures are CLDR's, which say how amounts are shown, not how
 # they are counted (IQD: shown with none, counted in thousandths).
 _WITHOUT = ("BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "UYI", "VND", "VUV", "XAF")
-_DIGITS: Mapping[str, int] = {
+OTHER_THAN_TWO_DIGITS: Mapping[str, int] = {
     **dict.fromkeys((*_WITHOUT, "XOF", "XPF"), 0),
     **dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3),
     **dict.fromkeys(("CLF", "UYW"), 4),
@@ -25,7 +25,7 @@ def digits(currency: str) -> int:
     """How many decimal places the currency is counted in. InvalidInput where ISO 4217 has no such currency."""
     if not re.fullmatch("[A-Z]{3}", currency) or not is_currency(currency):
         raise InvalidInput("currency_unknown", "This is not a currency's ISO 4217 code, such as CNY or EUR.")
-    return _DIGITS.get(currency, 2)
+    return OTHER_THAN_TWO_DIGITS.get(currency, 2)
 
 
 def minor_units(text: str, currency: str) -> int:

@@ -5,7 +5,7 @@ A checked value holds no control character, which is what lets rows travel to th
 
 import re
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime
 from functools import cache, lru_cache
 from pathlib import PurePosixPath
 from urllib.parse import urlsplit
@@ -22,6 +22,9 @@ _EMAIL = re.compile(r"[^\s\x00-\x1f\x7f-\x9f@<>,;:\"\\]{1,64}@[^\s\x00-\x1f\x7f-
 _LOCALE = re.compile(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8}){0,4}(\.[A-Za-z0-9-]{1,20})?")
 _JURISDICTION = re.compile(r"[a-z]{2,20}(-[a-z0-9]{1,10})?")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_INSTANT = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?(Z|[+-][0-9]{2}:[0-9]{2})"
+)
 _BLANK = re.compile(r"[\s\x00-\x1f\x7f-\x9f\ud800-\udfff\"<>]")
 
 
@@ -54,6 +57,9 @@ def one_of(*choices: str) -> Check:
         return text
 
     return check
+
+
+yes_or_no = one_of("yes", "no", "true", "false")
 
 
 def email(text: str) -> str:
@@ -106,6 +112,28 @@ def day(text: str) -> str:
     except ValueError:
         raise _wrong("There is no such day in the calendar.") from None
     raise _wrong("A date is written like 2026-11-27.")
+
+
+def instant(text: str) -> str:
+    try:
+        if _INSTANT.fullmatch(text):
+            return datetime.fromisoformat(text).astimezone(UTC).isoformat()
+    except (ValueError, OverflowError):
+        raise _wrong("There is no such day or time.") from None
+    raise _wrong("A time is written like 2026-11-27T09:30:00+08:00.")
+
+
+def ordinal(text: str) -> str:
+    if not (text.isascii() and text.isdecimal()) or len(text) > 5 or not 1 <= int(text) <= 32_767:
+        raise _wrong("This has to be a whole number, from 1 to 32767.")
+    return str(int(text))
+
+
+def label(text: str) -> str:
+    """As its holder knows a card or an account: never its whole number."""
+    if sum(sign.isdecimal() for sign in text) > 8:
+        raise _wrong("Of a card or an account only the last digits are kept, such as: Visa ending in 4242.")
+    return short_text(text)
 
 
 def address(text: str) -> str:

@@ -1,4 +1,4 @@
-"""Imports the carrier's plans, accounts, lines, bills and bindings: all of it in one transaction, or nothing.
+"""Imports the carrier's plans, accounts, lines, bindings and money: all of it in one transaction, or nothing.
 
 Rows are read and checked here as they stream into staging tables (staging.py); whatever needs a look at other rows
 is decided there as sets. An import never touches a closed line, nor one with a case that was not declined or
@@ -9,16 +9,19 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime
 from pathlib import Path
-from typing import LiteralString, get_args
+from typing import LiteralString
 
 from psycopg import sql
 
 from ringoff.db.pool import Connection
 from ringoff.features import proof
-from ringoff.features.directory import holder_staging, staging
-from ringoff.features.directory.columns import BadRow, Layout, RowReader, layouts
+from ringoff.features.directory import holder_staging, money_staging, staging
+from ringoff.features.directory.columns import layouts
 from ringoff.features.directory.documents import stage_documents
+from ringoff.features.directory.kinds import KEYS, KINDS, MONEY, UNCHANGED, WRITE
+from ringoff.features.directory.layout import BadRow, Layout, RowReader
 from ringoff.features.directory.model import FileKind, ImportReport, Problem, Tally
+from ringoff.features.directory.money_importing import check_money, leave_out_money
 from ringoff.features.directory.reading import Source, recognise
 from ringoff.features.directory.rejects import problem_of, write_rejects
 from ringoff.features.rules import RuleBook
@@ -29,35 +32,6 @@ from ringoff.kit.msisdn import Numbering
 Progress = Callable[[str, int, int], None]
 """`progress(what, done, total)`: a file's name and bytes while it is read, then a stage and its steps."""
 
-_KINDS: tuple[FileKind, ...] = get_args(FileKind)
-# What is unique within a file, by the staged column, and which column of the file is at fault.
-_KEYS: Mapping[FileKind, Mapping[str, str]] = {
-    "plans": {"plan_code": "plan_code"},
-    "accounts": {"account_number": "account_number"},
-    "lines": {"line_ref": "line_ref", "msisdn": "msisdn", "imsi": "imsi", "iccid": "iccid"},
-    "bills": {"key": "bill_number"},
-    "bindings": {"key": "name"},
-}
-_UNCHANGED: Mapping[FileKind, LiteralString] = {
-    "plans": staging.UNCHANGED_PLANS,
-    "accounts": staging.UNCHANGED_ACCOUNTS,
-    "lines": staging.UNCHANGED_LINES,
-    "bills": holder_staging.UNCHANGED_BILLS,
-    "bindings": holder_staging.UNCHANGED_BINDINGS,
-}
-_WRITE: Sequence[tuple[FileKind, str, LiteralString, bool]] = (
-    ("plans", "updated", staging.UPDATE_PLANS, False),
-    ("plans", "inserted", staging.INSERT_PLANS, False),
-    ("accounts", "updated", staging.UPDATE_ACCOUNTS, False),
-    ("accounts", "inserted", staging.INSERT_ACCOUNTS, False),
-    ("lines", "updated", staging.UPDATE_LINES, False),
-    ("lines", "inserted", staging.INSERT_LINES, False),
-    ("lines", "inserted", staging.INSERT_LINES, True),
-    ("bills", "updated", holder_staging.UPDATE_BILLS, False),
-    ("bills", "inserted", holder_staging.INSERT_BILLS, False),
-    ("bindings", "updated", holder_staging.UPDATE_BINDINGS, False),
-    ("bindings", "inserted", holder_staging.INSERT_BINDINGS, False),
-)
 _BATCH = 2_000  # rows
 _SHOWN = 20  # problems
 _ROUNDS = 30  # of refusing rows because others were refused
@@ -73,11 +47,12 @@ async def import_files(
     rejects: Path | None = None,
     progress: Progress = lambda what, done, total: None,
 ) -> ImportReport:
-    """Recognises each file by its header; any of the five may be left out. In the caller's transaction.
+    """Recognises each file by its header; any kind may be left out. In the caller's transaction.
 
     A row that is wrong raises InvalidInput, with the first 20 of them in its `problems`; with `rejects` given, wrong
-    rows and conflicts are written there (CSV) and the rest is imported. Conflicts never stop an import. After a large
-    one, call `refresh_statistics` in a transaction of its own.
+    rows and conflicts are written there (CSV) and the rest is imported, but of the money all or nothing. Conflicts
+    never stop an import. `billing.book_imported` belongs into the same transaction; after a large import, call
+    `refresh_statistics` in one of its own.
     """
     known = layouts(Numbering(rules.number_plans))
     sources = _by_kind([recognise(path, known) for path in paths], rejects)
@@ -88,16 +63,21 @@ async def import_files(
     tallies = {kind: Tally(unchanged=await _check_alone(conn, source)) for kind, source in sources.items()}
     progress("checking", 1, 2)
     await _check_lines(conn)
-    await _check_what_hangs_on_them(conn)
+    await _check_bindings(conn)
+    if any(kind in sources for kind in MONEY):
+        known_bills = await check_money(conn, sources, now)
+        tallies |= {"bills": Tally(unchanged=known_bills)} if known_bills else {}
+        if rejects is not None:
+            await leave_out_money(conn, sources)
     tallies = await _with_problems(conn, tallies)
     problems = await _first_problems(conn, sources)
     rejected = sum(tally.rejected for tally in tallies.values())
     if rejects is not None:
-        await write_rejects(conn, rejects, [sources.get(kind) for kind in _KINDS])
+        await write_rejects(conn, rejects, [sources.get(kind) for kind in KINDS])
     elif rejected:
         raise _refusal(rejected, [problem for problem in problems if not problem.conflict])
     progress("checking", 2, 2)
-    report = ImportReport(**await _write(conn, tallies, progress), problems=tuple(problems))
+    report = ImportReport(**await _write(conn, tallies, now, progress), problems=tuple(problems))
     detail = {"files": {kind: source.name for kind, source in sources.items()}, **report.summary()}
     await proof.record(conn, [proof.Event(type="directory.imported", actor=actor, at=now, detail=detail)])
     return report
@@ -112,10 +92,10 @@ def _by_kind(sources: Sequence[Source], rejects: Path | None) -> dict[FileKind, 
     """In the order in which they are written."""
     if rejects is not None and any(rejects.resolve() == source.path.resolve() for source in sources):
         raise InvalidInput("rejects_is_input", f"{rejects.name} is one of the files to be imported.")
-    for kind in _KINDS:
+    for kind in KINDS:
         if len(same := [source.name for source in sources if source.kind == kind]) > 1:
             raise InvalidInput("files_ambiguous", f"{' and '.join(same)} both hold {kind}; give one file of each kind.")
-    return {source.kind: source for source in sorted(sources, key=lambda source: _KINDS.index(source.kind))}
+    return {source.kind: source for source in sorted(sources, key=lambda source: KINDS.index(source.kind))}
 
 
 async def _prepare(conn: Connection) -> None:
@@ -125,6 +105,7 @@ async def _prepare(conn: Connection) -> None:
     await conn.execute(staging.PREPARE)
     await conn.execute(staging.TABLES, prepare=False)
     await conn.execute(holder_staging.TABLES, prepare=False)
+    await conn.execute(money_staging.TABLES, prepare=False)
 
 
 async def _stage(conn: Connection, source: Source, layout: Layout, progress: Progress) -> None:
@@ -153,22 +134,27 @@ async def _stage(conn: Connection, source: Source, layout: Layout, progress: Pro
 
 
 async def _check_alone(conn: Connection, source: Source) -> int:
-    """What can be said of one file by itself; returns how many of its rows say what is known already."""
+    """What can be said of one file by itself; returns how many of its rows say what is known already.
+
+    Bills are compared later: what is paid of them, another file may say.
+    """
     kind = source.kind
-    staged, file = staging.name_of(kind), {"file": _KINDS.index(kind)}
+    staged, file = staging.name_of(kind), {"file": KINDS.index(kind)}
     await conn.execute(staging.ANALYZE.format(staged))
     await conn.execute(staging.UNREADABLE.format(staged=staged), file)
-    for key, column in _KEYS[kind].items():
+    for key, column in KEYS[kind].items():
         names = {"column": sql.Identifier(key), "name": sql.Literal(column)}
         await conn.execute(staging.REPEATED.format(staged=staged, **names), file)
     if kind == "bills":
         await stage_documents(conn, source.path.parent, file["file"])
-    return (await conn.execute(_UNCHANGED[kind])).rowcount
+        return 0
+    return (await conn.execute(UNCHANGED[kind])).rowcount
 
 
 async def _check_lines(conn: Connection) -> None:
     """Refuses until nothing more is to be refused: a refused line keeps the number that another was to get."""
-    await _check_accounts(conn, "lines")
+    strange = staging.STRANGE_ACCOUNT.format(staged=staging.name_of("lines"))
+    await conn.execute(strange, {"file": KINDS.index("lines")})
     await conn.execute(staging.STRANGE_PLAN)
     await conn.execute(staging.CONFLICTS)
     await conn.execute(staging.LOCK)
@@ -189,30 +175,24 @@ async def _check_lines(conn: Connection) -> None:
     )
 
 
-async def _check_accounts(conn: Connection, kind: FileKind) -> None:
-    strange = staging.STRANGE_ACCOUNT.format(staged=staging.name_of(kind))
-    await conn.execute(strange, {"file": _KINDS.index(kind)})
-
-
-async def _check_what_hangs_on_them(conn: Connection) -> None:
-    """Bills on accounts, bindings on lines: after the lines, some of which were refused."""
-    await _check_accounts(conn, "bills")
+async def _check_bindings(conn: Connection) -> None:
+    """After the lines, some of which were refused."""
     for check in (holder_staging.STRANGE_LINE, holder_staging.CLOSED_LINE):
-        await conn.execute(check, {"file": _KINDS.index("bindings")})
+        await conn.execute(check.format(staged=staging.name_of("bindings")), {"file": KINDS.index("bindings")})
 
 
 async def _with_problems(conn: Connection, tallies: Mapping[FileKind, Tally]) -> dict[FileKind, Tally]:
     counted = dict(tallies)
     cursor = await conn.execute(staging.COUNT_PROBLEMS)
     for file, conflict, count in await cursor.fetchall():
-        kind = _KINDS[file]
+        kind = KINDS[file]
         counted[kind] = replace(counted[kind], **{"conflicts" if conflict else "rejected": count})
     return counted
 
 
 async def _first_problems(conn: Connection, sources: Mapping[FileKind, Source]) -> list[Problem]:
     cursor = await conn.execute(staging.FIRST_PROBLEMS, {"limit": _SHOWN})
-    return [problem_of(row, sources[_KINDS[row[0]]].name) for row in await cursor.fetchall()]
+    return [problem_of(row, sources[KINDS[row[0]]].name) for row in await cursor.fetchall()]
 
 
 def _refusal(count: int, problems: Sequence[Problem]) -> InvalidInput:
@@ -225,15 +205,19 @@ def _refusal(count: int, problems: Sequence[Problem]) -> InvalidInput:
     )
 
 
-async def _write(conn: Connection, tallies: Mapping[FileKind, Tally], progress: Progress) -> dict[FileKind, Tally]:
+async def _write(
+    conn: Connection, tallies: Mapping[FileKind, Tally], now: datetime, progress: Progress
+) -> dict[FileKind, Tally]:
     await conn.execute(staging.LOCK_ACCOUNTS)
     await conn.execute(staging.LET_GO)
-    written = dict(tallies) | {kind: tallies.get(kind, Tally()) for kind in _KINDS}
-    for step, (kind, outcome, statement, dependent) in enumerate(_WRITE):
-        progress("writing", step, len(_WRITE))
-        count = (await conn.execute(statement, {"dependent": dependent})).rowcount
-        written[kind] = replace(written[kind], **{outcome: getattr(written[kind], outcome) + count})
+    written = {kind: tallies.get(kind, Tally()) for kind in KINDS}
+    steps = [step for step in WRITE if step[0] in tallies]
+    for done, (kind, outcome, statement) in enumerate(steps):
+        progress("writing", done, len(steps))
+        count = (await conn.execute(statement, {"now": now})).rowcount
+        if outcome:
+            written[kind] = replace(written[kind], **{outcome: getattr(written[kind], outcome) + count})
     await conn.execute(staging.ATTACH_LINES)
     await conn.execute(staging.REVIVE_ACCOUNTS)
-    progress("writing", len(_WRITE), len(_WRITE))
+    progress("writing", len(steps), max(len(steps), 1))
     return written

@@ -2,11 +2,26 @@
 
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from ringoff.kit.ids import AccountId, LineId
 
-FileKind = Literal["plans", "accounts", "lines", "bills", "bindings"]
+FileKind = Literal[
+    "plans",
+    "accounts",
+    "lines",
+    "bills",
+    "bindings",
+    "bill_items",
+    "payments",
+    "deposits",
+    "prepaid_balances",
+    "instalment_plans",
+    "commitments",
+    "usage",
+    "mandates",
+]
+"""In the order in which they are written."""
 BindingKind = Literal["mandate", "linked_app", "authorised_user", "instalments", "discount", "unlock", "voicemail"]
 """What hangs on a line and the carrier knows of."""
 
@@ -107,6 +122,14 @@ class ImportReport:
     lines: Tally
     bills: Tally = Tally()
     bindings: Tally = Tally()
+    bill_items: Tally = Tally()
+    payments: Tally = Tally()
+    deposits: Tally = Tally()
+    prepaid_balances: Tally = Tally()
+    instalment_plans: Tally = Tally()
+    commitments: Tally = Tally()
+    usage: Tally = Tally()
+    mandates: Tally = Tally()
     problems: tuple[Problem, ...] = ()
 
     @property
@@ -118,14 +141,13 @@ class ImportReport:
         return sum(tally.rejected for tally in self._tallies().values())
 
     def summary(self) -> dict[str, Any]:
-        """JSON-ready counts, for the audit log and `--json`."""
-        return {kind: asdict(tally) for kind, tally in self._tallies().items()}
+        """JSON-ready counts, for the audit log and `--json`. Not every carrier has every kind of money."""
+        every_carrier = _KINDS[:5]
+        told = {kind: tally for kind, tally in self._tallies().items() if kind in every_carrier or tally != Tally()}
+        return {kind: asdict(tally) for kind, tally in told.items()}
 
     def _tallies(self) -> dict[FileKind, Tally]:
-        return {
-            "plans": self.plans,
-            "accounts": self.accounts,
-            "lines": self.lines,
-            "bills": self.bills,
-            "bindings": self.bindings,
-        }
+        return {kind: getattr(self, kind) for kind in _KINDS}
+
+
+_KINDS: tuple[FileKind, ...] = get_args(FileKind)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from ringoff.features.directory.columns import Layout
+from ringoff.features.directory.layout import Layout
 from ringoff.features.directory.model import FileKind
 from ringoff.kit.errors import InvalidInput
 
@@ -70,9 +70,9 @@ def _kind(path: Path, header: Sequence[str], layouts: Mapping[FileKind, Layout])
     if twice:
         raise _unfit(path, f"the column {', '.join(twice)} is there twice")
     names = set(header)
-    nearest = max(layouts.values(), key=lambda layout: len(names & set(layout.names)))
+    nearest = max(layouts.values(), key=lambda one: (len(names & set(one.names)), one.required <= names))
     if not names & set(nearest.names):
-        raise _unfit(path, "its first line names no column of plans, accounts, lines, bills or bindings")
+        raise _unfit(path, f"its first line names no column of {', '.join(layouts)}")
     required = nearest.required
     if nearest.kind == "lines" and "line_ref" not in names:  # then the number serves
         required = required - {"line_ref"} | {"msisdn"}

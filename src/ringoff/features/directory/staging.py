@@ -19,7 +19,7 @@ TABLES = """
 DROP TABLE IF EXISTS pg_temp.staged_plans, pg_temp.staged_accounts, pg_temp.staged_lines, pg_temp.import_problem;
 CREATE TEMPORARY TABLE staged_plans (
     row_number integer, bad_column text, bad_reason text,
-    plan_code text, name text, kind text, monthly_price bigint, currency text
+    plan_code text, name text, kind text, monthly_price bigint, currency text, proration text, billed text
 ) ON COMMIT DROP;
 CREATE TEMPORARY TABLE staged_accounts (
     row_number integer, bad_column text, bad_reason text,
@@ -32,7 +32,7 @@ CREATE TEMPORARY TABLE staged_lines (
     imei text, status text, activated_on date, paid_until date, primary_line_ref text
 ) ON COMMIT DROP;
 CREATE TEMPORARY TABLE import_problem (
-    file smallint NOT NULL,     -- its place among the files: 0 plans, 1 accounts, 2 lines, 3 bills, 4 bindings
+    file smallint NOT NULL,     -- its place among the kinds of files: 0 plans, 1 accounts, 2 lines, then see FileKind
     row_number integer NOT NULL,
     column_name text NOT NULL,
     reason text NOT NULL,
@@ -87,7 +87,8 @@ SELECT 2, row_number, 'plan_code', format('There is no plan %s.', plan_code) FRO
 UNCHANGED_PLANS = """
 DELETE FROM staged_plans s USING plan p
  WHERE p.plan_code = s.plan_code
-   AND (p.name, p.kind, p.monthly_price, p.currency) = (s.name, s.kind, s.monthly_price, s.currency)
+   AND (p.name, p.kind, p.monthly_price, p.currency, p.proration, p.billed)
+       = (s.name, s.kind, s.monthly_price, s.currency, s.proration, s.billed)
 """
 
 UNCHANGED_ACCOUNTS = """
@@ -198,13 +199,15 @@ SELECT 2, row_number, 'primary_line_ref', 'Other lines depend on this one, so it
 """
 
 UPDATE_PLANS = """
-UPDATE plan p SET name = s.name, kind = s.kind, monthly_price = s.monthly_price, currency = s.currency
+UPDATE plan p
+   SET name = s.name, kind = s.kind, monthly_price = s.monthly_price, currency = s.currency, proration = s.proration,
+       billed = s.billed
   FROM staged_plans s WHERE s.plan_code = p.plan_code
 """
 
 INSERT_PLANS = """
-INSERT INTO plan (plan_code, name, kind, monthly_price, currency)
-SELECT plan_code, name, kind, monthly_price, currency FROM staged_plans
+INSERT INTO plan (plan_code, name, kind, monthly_price, currency, proration, billed)
+SELECT plan_code, name, kind, monthly_price, currency, proration, billed FROM staged_plans
 ON CONFLICT (plan_code) DO NOTHING
 """
 
@@ -243,7 +246,7 @@ UPDATE line l
 
 # After the update, which would find these again. Twice: first the lines that depend on none, then those whose primary
 # is there by now.
-INSERT_LINES = """
+_INSERT_LINES = """
 INSERT INTO line (line_ref, msisdn, account_id, plan_code, service, imsi, iccid, eid, imei, status, activated_on,
                   paid_until, primary_line_id)
 SELECT s.line_ref, s.msisdn, a.id, s.plan_code, s.service, s.imsi, s.iccid, s.eid, s.imei, s.status, s.activated_on,
@@ -251,9 +254,10 @@ SELECT s.line_ref, s.msisdn, a.id, s.plan_code, s.service, s.imsi, s.iccid, s.ei
   FROM staged_lines s
   JOIN account a ON a.account_number = s.account_number
   LEFT JOIN line p ON p.line_ref = s.primary_line_ref
- WHERE (s.primary_line_ref IS NOT NULL) = %(dependent)s
-   AND NOT EXISTS (SELECT FROM line l WHERE l.line_ref = s.line_ref)
+ WHERE NOT EXISTS (SELECT FROM line l WHERE l.line_ref = s.line_ref)
 """
+INSERT_LINES = _INSERT_LINES + " AND s.primary_line_ref IS NULL"
+INSERT_LINES_THAT_DEPEND = _INSERT_LINES + " AND s.primary_line_ref IS NOT NULL"
 
 # Lines that were there before, and now depend on one that was not.
 ATTACH_LINES = """
@@ -269,7 +273,10 @@ UPDATE account a SET closed_at = NULL
    AND EXISTS (SELECT FROM staged_lines s WHERE s.account_number = a.account_number)
 """
 
-REFRESH = "ANALYZE plan, account, line, bill, binding"
+REFRESH = """
+ANALYZE plan, account, line, bill, binding, bill_item, payment, deposit, prepaid_balance, instalment_plan, commitment,
+        usage_charge, mandate, ledger_transaction, posting
+"""
 
 COUNT_PROBLEMS = "SELECT file, conflict, count(*) FROM import_problem GROUP BY file, conflict"
 
