@@ -191,3 +191,22 @@ def _number(text: str) -> str:
     found = re.search(r"C-[0-9A-Z]{4}-[0-9A-Z]{5}", text)
     assert found is not None, text
     return found[0]
+
+
+def test_a_statement_tells_what_was_billed_and_paid_within_eighty_columns(ringoff: Installation) -> None:
+    days = ("--since", "2026-10-02", "--until", "2026-12-31")
+    told = ringoff.type("statement", "A-1001", *days)
+    assert told.returncode == 0, told.stderr
+    rows = told.stdout.splitlines()
+    assert max(map(len, rows)) <= 80
+    found = [row.split() for row in rows if re.match(r"2026-", row)]
+    assert found[-2:] == [
+        ["2026-10-09", "payment", "P-1", "-59.00", "0.00"],
+        ["2026-11-01", "bill", "B-2026-11-A-1001", "59.00", "59.00"],
+    ]
+    assert len({row.rindex(".") for row in rows if row.endswith(".00")}) == 1, "amounts stand under each other"
+    assert "Deposits held: 100.00 CNY" in told.stdout
+    answer = ringoff.answer("statement", "A-1001", *days)
+    assert (answer["opening"], answer["closing"], answer["deposits"]) == ({"CNY": 5900}, {"CNY": 5900}, {"CNY": 10000})
+    assert ringoff.type("statement", "A-9").returncode == 3
+    assert ringoff.type("statement", "A-1001", "--since", "2026-10-02", "--until", "2026-10-01").returncode == 2

@@ -1,7 +1,9 @@
-"""`import`: the carrier's plans, accounts, lines, bills and bindings. `hold`: what keeps a line from being closed."""
+"""`import`: the carrier's lines and their money. `statement`: an account's. `hold`: what keeps a line from closing."""
 
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 import typer
 
@@ -12,6 +14,7 @@ PANEL = "Lines"
 
 def register(app: typer.Typer) -> None:
     command(app, "import", rich_help_panel=PANEL)(import_)
+    command(app, "statement", rich_help_panel=PANEL)(statement)
     command(app, "hold", rich_help_panel=PANEL)(hold)
 
 
@@ -19,18 +22,18 @@ async def import_(
     place: Place,
     files: Annotated[
         list[Path],
-        typer.Argument(
-            metavar="plans.csv accounts.csv lines.csv bills.csv bindings.csv", help="Told apart by their headers."
-        ),
+        typer.Argument(metavar="plans.csv accounts.csv lines.csv bills.csv …", help="Told apart by their headers."),
     ],
     rejects: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Takes the bad rows; the rest is imported.")
+        Path | None,
+        typer.Option(metavar="FILE", help="Takes the bad rows; the rest is imported, of the money all or nothing."),
     ] = None,
 ) -> None:
-    """Take in plans, accounts, lines, bills and bindings: all of it, or nothing. A line with a case stays as it is."""
+    """Take in lines, what hangs on them, and their money: all of it, or nothing. A line with a case stays as it is."""
     from dataclasses import asdict
 
     from ringoff.features import directory
+    from ringoff.features.billing.booking import book_imported
     from ringoff.surfaces.cli.import_view import progress, show
     from ringoff.surfaces.cli.running import installation, operator
     from ringoff.surfaces.cli.screen import give
@@ -41,12 +44,43 @@ async def import_(
                 now = app.database.clock.now()
                 how = {"rules": app.rules, "actor": operator(), "now": now, "rejects": rejects}
                 report = await directory.import_files(conn, files, progress=advance, **how)  # type: ignore[arg-type]
+                await book_imported(conn, now)
             async with app.database.transaction() as conn:
                 await directory.refresh_statistics(conn)
     if place.json:
         give({**report.summary(), "problems": [asdict(problem) for problem in report.problems]})
     else:
         show(report, rejects)
+
+
+async def statement(
+    place: Place,
+    account: Annotated[str, typer.Argument(metavar="ACCOUNT")],
+    since: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="By default 90 days ago.")] = None,
+    until: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="By default today.")] = None,
+) -> None:
+    """What was owed on an account, what was billed and paid, what is owed. Days are the account's own."""
+    from dataclasses import asdict
+
+    from ringoff.features import directory
+    from ringoff.features.billing import statement as statements
+    from ringoff.kit.errors import InvalidInput
+    from ringoff.surfaces.cli.running import installation
+    from ringoff.surfaces.cli.screen import give
+    from ringoff.surfaces.cli.statement_view import show
+
+    async with installation(place) as app, app.database.transaction() as conn:
+        holder = await directory.get_account(conn, account)
+        today = app.database.clock.now().astimezone(ZoneInfo(holder.time_zone)).date()
+        last = until.date() if until else today
+        first = since.date() if since else last - timedelta(days=90)
+        if first > last:
+            raise InvalidInput("period_invalid", "A statement ends on the day on which it begins, or later.")
+        told = await statements.statement(conn, holder.id, first, last)
+    if place.json:
+        give({"account_number": holder.account_number, **asdict(told)})
+    else:
+        show(holder, told)
 
 
 async def hold(

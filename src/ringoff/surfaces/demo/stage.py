@@ -16,6 +16,7 @@ from rich.status import Status
 
 from ringoff.db.embedded import EmbeddedPostgres, make_data_dir
 from ringoff.features import directory
+from ringoff.features.billing.booking import book_imported
 from ringoff.kit import log
 from ringoff.kit.actor import Actor
 from ringoff.settings import CONFIG_NAME, Settings
@@ -99,6 +100,7 @@ async def _come_up(stage: Stage, files: list[Path]) -> None:
             now = app.database.clock.now()
             async with app.database.transaction() as conn:
                 await directory.import_files(conn, files, rules=app.rules, actor=DEMO, now=now)
+                await book_imported(conn, now)
             async with app.database.transaction() as conn:
                 await directory.refresh_statistics(conn)
             who = [holding.account["account_number"] for holding in stage.carrier.subscribers]
