@@ -64,6 +64,9 @@ class LocalStripe:
         assert answer.status_code == 200, answer.text
         return dict(answer.json())
 
+    def delete(self, path: str) -> None:
+        self._http.delete(self.url + path).raise_for_status()
+
     def customer(self) -> str:
         return str(self.post("/v1/customers", name="Ada")["id"])
 

@@ -16,7 +16,7 @@ from ringoff.ports import Accepted, Done, NeedsPerson, Outcome, RetryAfter, Unkn
 _TEXT_MOST = 300  # characters
 _SECRET = re.compile(r"\b(?:(?:sk|rk|pk)_(?:live|test)|whsec|pi_\w+_secret|seti_\w+_secret)_[\w*]+")
 _OF_A_CARD = re.compile(r"\b(pm|card|src|ba|fingerprint)_\w*(\w{4})\b")
-_DIGITS = re.compile(r"\b\d(?:[ -]?\d){7,18}(?=\d{4}\b)")
+_DIGITS = re.compile(r"\b\d(?:[ -]?\d){7,18}[ -]?(?=\d{4}\b)")
 
 _BANK_BUSY = {"try_again_later", "processing_error", "reenter_transaction", "issuer_not_available", "approve_with_id"}
 _BANK_ASKS = {"authentication_required", "payment_intent_authentication_failure"}
