@@ -135,6 +135,7 @@ def build(
         mail="mail" in given,
         mail_domain=settings.mail.sender.rpartition("@")[2].rstrip("> ") if settings.mail else "ringoff.invalid",
         sms="sms" in given,
+        final_bills=settings.billing.final_bills,
         public_url=settings.public_url,
         secret=settings.secret,
     )

@@ -36,7 +36,7 @@ class Money:
 
     async def run(self, statement: str, *values: Any) -> None:
         async with self.world.app.database.transaction() as conn:
-            await conn.execute(statement, values)  # type: ignore[call-overload]
+            await conn.execute(statement, values)
 
     async def rows(self, query: str, *values: Any) -> list[Any]:
         return await self.world.rows(query, *values)
@@ -61,7 +61,7 @@ class Money:
 
 
 async def _one(conn: AsyncConnection[TupleRow], query: str, *values: Any) -> Any:
-    row = await (await conn.execute(query, values)).fetchone()  # type: ignore[call-overload]
+    row = await (await conn.execute(query, values)).fetchone()
     assert row is not None
     return row[0]
 

@@ -80,6 +80,8 @@ class PortalSettings(_Section):
 
 
 class BillingSettings(_Section):
+    final_bills: bool = False
+    """Whether Ringoff makes the final bills; otherwise the carrier's own billing does."""
     fonts: Path | None = None
     """A folder of further fonts for bills: for names in scripts that neither ours nor the system's can show."""
 

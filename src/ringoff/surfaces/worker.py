@@ -13,7 +13,7 @@ import structlog
 
 from ringoff.app import App, build
 from ringoff.db.pool import BY_INDEX, Database
-from ringoff.features import cancellation, declaration, identity
+from ringoff.features import billing, cancellation, declaration, identity
 from ringoff.features.access import idempotency
 from ringoff.kit.clock import ticks
 from ringoff.kit.failpoint import failpoint
@@ -27,6 +27,7 @@ log = structlog.get_logger(__name__)
 
 _RIPEN_MOST = 500
 _GIVES_WAY = 10
+_SETTLE_EVERY, _SETTLE_MOST = 0.5, 200
 _SWEEP_EVERY, _FORGET_EVERY = 15.0, 60.0
 _ARCHIVE_EVERY = _FORGET_SESSIONS_EVERY = 3600.0  # both walk whole tables
 _EXPIRE_EVERY = 600.0
@@ -86,6 +87,8 @@ class Worker:
             for system_loop in self.loops:
                 group.create_task(system_loop.run(self._stop))
             group.create_task(self._ripen_for_ever())
+            if self.app.terms.final_bills:
+                group.create_task(self._every(_SETTLE_EVERY, self.settle))
             group.create_task(self._every(_SET_CLOCK_EVERY, self.app.database.set_clock))
             if self.lane.name == "interactive":
                 group.create_task(self._listen())
@@ -135,6 +138,17 @@ class Worker:
                 self._ripened_to[priority] = max(ripe)
                 self._pulse.send()
         return found
+
+    async def settle(self) -> None:
+        """Make the final bills of lines that have closed, a batch a transaction, until none is due."""
+        system = "payments" if "payments" in self.app.systems else None
+        while not self._stop.is_set():
+            async with self.app.database.transaction() as conn:
+                now = self.app.database.clock.now()
+                looked_at = await billing.settle_due(conn, self.app.rules, now, system=system, limit=_SETTLE_MOST)
+            if not looked_at:
+                return
+            self._pulse.send()
 
     async def _listen(self) -> None:
         """Woken by NOTIFY, for interactive work only: notifying serialises commits. Polling is the safety net."""

@@ -1,1 +1,38 @@
-"""The money of leaving: what it costs, promised and settled to the cent, and the ledger that explains it."""
+"""The money of leaving: what it costs, promised and settled to the cent, and the ledger that explains it.
+
+`rating.py` makes a final bill, purely, from the `Facts` of a line (`facts.py`). `quoting.py` previews it and freezes
+it as a case's quote, `closing.py` makes the bill once the line is closed, `issuing.py` numbers and books it and owes
+what follows. `renewals.py` is the door through which a next period is billed. `ledger.py` never forgets.
+"""
+
+from ringoff.features.billing.closing import ClosedLine, owe_settlements, settle_due
+from ringoff.features.billing.model import (
+    Difference,
+    FinalBill,
+    FinalItem,
+    Instalments,
+    Leaving,
+)
+from ringoff.features.billing.quoting import Quote, Wish, last_day_of, preview, quote, quotes
+from ringoff.features.billing.renewals import Renewal, RenewalAnswer, RenewedItem, renew
+
+__all__ = [
+    "ClosedLine",
+    "Difference",
+    "FinalBill",
+    "FinalItem",
+    "Instalments",
+    "Leaving",
+    "Quote",
+    "Renewal",
+    "RenewalAnswer",
+    "RenewedItem",
+    "Wish",
+    "last_day_of",
+    "owe_settlements",
+    "preview",
+    "quote",
+    "quotes",
+    "renew",
+    "settle_due",
+]

@@ -10,6 +10,7 @@ from ringoff.features.cancellation import store
 from ringoff.features.cancellation.case import Case, Changes, lock, lock_one
 from ringoff.features.cancellation.intake import request
 from ringoff.features.cancellation.model import Receipt, Request, State, When, effective_at
+from ringoff.features.cancellation.promises import Going
 from ringoff.features.cancellation.release import open_at_once
 from ringoff.features.cancellation.terms import Terms
 from ringoff.features.readiness import LineFacts
@@ -68,6 +69,7 @@ async def reschedule(
     case.waiting_for = None
     changes.keep(case)
     if case.state is State.SCHEDULED:
+        changes.going.append(Going(line, pack, case.ripe_at, case_id=case.id))
         changes.notify(case, "scheduled", pack)
         changes.wakes = True
     await changes.write(conn)
@@ -158,6 +160,8 @@ async def _close_as_ported(conn: Connection, terms: Terms, case: Case, actor: Ac
         case.waiting_for = None
         chosen = {"id": case.id, "when_kind": "now", "when_date": None, "effective_at": now}
         await conn.execute(store.RESCHEDULE, chosen)
+        line = (await readiness.facts(conn, [case.line_id]))[case.line_id]
+        changes.going.append(Going(line, terms.pack(line.jurisdiction), now, case_id=case.id))
     changes.keep(case)
     await changes.write(conn)
     return Receipt(case.id, case.line_id, case.state, created=False)

@@ -14,6 +14,7 @@ from ringoff.db.pool import Connection
 from ringoff.features import proof
 from ringoff.features.cancellation import store
 from ringoff.features.cancellation.model import STATES, TRANSITIONS, Cause, State
+from ringoff.features.cancellation.promises import Going, promise
 from ringoff.features.cancellation.terms import Terms
 from ringoff.features.notices import NoticeType
 from ringoff.features.rules import RulePack
@@ -87,6 +88,7 @@ class Changes:
     owed: list[NewObligation] = field(default_factory=list)
     events: list[proof.Event] = field(default_factory=list)
     renoticed: set[int] = field(default_factory=set)
+    going: list[Going] = field(default_factory=list)
     wakes: bool = False
 
     def keep(self, case: Case) -> None:
@@ -146,6 +148,8 @@ class Changes:
             self.owe(NewObligation(case.id, "mail", "notify", case.notices, case.priority, self.now, payload=payload))
 
     async def write(self, conn: Connection) -> None:
+        if self.going and self.terms.final_bills:
+            await promise(conn, self.going, self.now)
         if self.cases:
             await conn.execute(store.UPDATE_CASES, {"now": self.now, **_columns(list(self.cases.values()))})
         if self.renoticed:

@@ -1,6 +1,6 @@
 """A declaration becomes a request: after the carrier has verified, out of band, that the holder made it."""
 
-from datetime import datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from ringoff.db.pool import Connection
@@ -9,6 +9,7 @@ from ringoff.features.cancellation.intake import request
 from ringoff.features.cancellation.model import Receipt, Request, When
 from ringoff.features.cancellation.terms import Terms
 from ringoff.features.declaration import Declaration
+from ringoff.features.readiness import LineFacts
 from ringoff.kit.actor import Actor
 from ringoff.kit.errors import NotFound, RingoffError
 
@@ -44,6 +45,7 @@ async def request_declared(
         reason=said.reason or None,
         contact_email=said.contact if contact_verified else None,
         external_reference=declared.number,
+        counts_from=_counts_from(terms, declared, line, now),
     )
     (answer,) = await request(conn, terms, [wish], actor, now)
     if isinstance(answer, RingoffError):
@@ -51,6 +53,14 @@ async def request_declared(
     await declaration.verified(conn, declared, answer.case_id, actor, now)
     await _record(conn, terms, declared, answer, actor, now)
     return answer
+
+
+def _counts_from(terms: Terms, declared: Declaration, line: LineFacts, now: datetime) -> date | None:
+    """The day of the declaration, where the law lets the end count from it and no later day was asked for."""
+    pack = terms.rules.labelled(declared.rule_pack)
+    if not pack.declaration.back_dates or declared.said.when_kind != "now":
+        return None
+    return declared.counts_from(pack, now).astimezone(ZoneInfo(line.time_zone)).date()
 
 
 async def _record(

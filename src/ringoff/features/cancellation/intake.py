@@ -11,6 +11,7 @@ from ringoff.features import readiness
 from ringoff.features.cancellation import store
 from ringoff.features.cancellation.case import Changes
 from ringoff.features.cancellation.model import Cause, Plan, Receipt, Request, State, effective_at
+from ringoff.features.cancellation.promises import Going
 from ringoff.features.cancellation.release import open_at_once
 from ringoff.features.cancellation.terms import Terms
 from ringoff.features.notices import NoticeType
@@ -246,6 +247,8 @@ async def _follow(
         changes.tell(case_id, f"case.{d.state}", rule=f"{d.pack.label}/{d.rule}", plan=plan.id)
         changes.wakes = changes.wakes or (actor.channel != "bulk" and d.state is State.SCHEDULED)
         if d.state is State.SCHEDULED:
+            starts_at = max(d.effective_at, now + d.cooling_off)
+            changes.going.append(Going(d.line, d.pack, starts_at, d.request.counts_from, case_id))
             open_at_once(case_id, _priority(actor), plan, d.cause, changes)
         told = NOTICE_OF[d.state]
         voice = has_voice(d.line)

@@ -225,6 +225,8 @@ class Request:
     visitor of the portal does not: from there it is False, and until a link sent there was opened and confirmed it gets
     nothing of the case (`contact.py`). The contacts of record are told either way.
     """
+    counts_from: date | None = None
+    """Where the law lets the end count from a declaration: its day."""
     confidential: bool = False
     """In confidence (Safe Connections Act, 47 USC 345): the contact given is told, nobody else, not even the holder.
 

@@ -7,7 +7,8 @@ from typing import Literal
 
 from ringoff.db import arrays
 from ringoff.db.pool import Connection
-from ringoff.features import readiness
+from ringoff.features import billing, readiness
+from ringoff.features.billing import ClosedLine
 from ringoff.features.cancellation import store
 from ringoff.features.cancellation.case import Case, Changes, as_case
 from ringoff.features.cancellation.model import Cause, OpenReleases, Plan, State, Step, advance
@@ -195,6 +196,9 @@ async def _close(conn: Connection, cases: Mapping[Case, bool], plans: Mapping[in
     cursor = await conn.execute(store.CLOSE_ACCOUNTS, {"account_ids": account_ids, "now": now})
     emptied = {row[0] for row in await cursor.fetchall()}
     await conn.execute(store.WAKE_PRIMARIES, {"line_ids": line_ids, "now": now})
+    if changes.terms.final_bills:
+        labelled = changes.terms.rules.labelled
+        await billing.owe_settlements(conn, [ClosedLine(c.id, c.account_id, labelled(c.rule_pack)) for c in cases], now)
     for case in sorted(cases, key=lambda c: c.id, reverse=True):
         assert case.plan_id is not None
         pack = changes.terms.rules.labelled(case.rule_pack)

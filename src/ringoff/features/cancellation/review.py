@@ -8,6 +8,7 @@ from ringoff.features.cancellation import store
 from ringoff.features.cancellation.case import Changes, lock_one
 from ringoff.features.cancellation.intake import NOTICE_OF, has_voice
 from ringoff.features.cancellation.model import State
+from ringoff.features.cancellation.promises import Going
 from ringoff.features.cancellation.release import open_at_once
 from ringoff.features.cancellation.terms import Terms
 from ringoff.features.cancellation.withdrawal import give_back
@@ -43,6 +44,7 @@ async def review(
         open_at_once(case.id, case.priority, plans[case.plan_id], case.cause, changes)
         case.ripe_at = max(chosen, now + pack.cooling_off[channel])
         case.waiting_for = None
+        changes.going.append(Going(line, pack, case.ripe_at, case_id=case.id))
     case.move(State.SCHEDULED if approve else State.DECLINED)
     if not approve and case.plan_id is not None:
         await give_back(conn, [case], changes)

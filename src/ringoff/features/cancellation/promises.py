@@ -1,0 +1,65 @@
+"""What a case promises about money: computed for whoever looks, frozen when it is scheduled, settled once it closed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from ringoff.db import arrays
+from ringoff.db.pool import Connection
+from ringoff.features import billing
+from ringoff.features.billing import FinalBill, Leaving, Wish
+from ringoff.features.cancellation import store
+from ringoff.features.readiness import LineFacts
+from ringoff.features.rules import RulePack
+
+# Accounts of which nothing but these lines stays, as far as is known today.
+ENDING = """
+SELECT a.id FROM unnest(%(account_ids)s::bigint[]) AS a (id)
+ WHERE NOT EXISTS (SELECT FROM line l WHERE l.account_id = a.id AND l.status <> 'closed'
+                   AND l.id <> ALL (%(line_ids)s::bigint[])
+                   AND NOT EXISTS (SELECT FROM cancellation c WHERE c.line_id = l.id
+                                   AND c.state IN ('scheduled', 'releasing')))
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Going:
+    """A line that leaves, or may. `starts_at`: when closing would start. `counts_from`: a declaration's day."""
+
+    line: LineFacts
+    pack: RulePack
+    starts_at: datetime
+    counts_from: date | None = None
+    case_id: int = 0
+
+
+async def costs(conn: Connection, going: Sequence[Going]) -> list[FinalBill]:
+    """In their order. With what is the account's own where nothing of it would stay, on the last line's bill."""
+    return await billing.preview(conn, await _wishes(conn, going))
+
+
+async def promise(conn: Connection, going: Sequence[Going], now: datetime) -> None:
+    """Under a share of the lines' locks: a renewal that is under way ends first, and its bill is seen here."""
+    await conn.execute(store.SHARE_LINES, {"line_ids": arrays.ints([one.line.line_id for one in going])})
+    await billing.quote(conn, await _wishes(conn, going), now)
+
+
+async def _wishes(conn: Connection, going: Sequence[Going]) -> list[Wish]:
+    line_ids = arrays.ints([one.line.line_id for one in going])
+    account_ids = arrays.ints({one.line.account_id for one in going})
+    cursor = await conn.execute(ENDING, {"account_ids": account_ids, "line_ids": line_ids})
+    ending = {row[0] for row in await cursor.fetchall()}
+    last = {one.line.account_id: one.line.line_id for one in sorted(going, key=lambda g: (g.starts_at, g.line.line_id))}
+    return [
+        Wish(
+            one.line.line_id,
+            Leaving(
+                billing.last_day_of(one.starts_at, one.line.time_zone),
+                last_line=one.line.account_id in ending and last[one.line.account_id] == one.line.line_id,
+                charged_until=one.counts_from,
+            ),
+            one.pack,
+            one.case_id,
+        )
+        for one in going
+    ]
