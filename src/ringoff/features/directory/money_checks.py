@@ -144,15 +144,16 @@ SELECT %(file)s, row_number, 'amount',
 
 # What was paid too much is named by its own row.
 OPEN_TOO_MUCH = """
-WITH bad AS (
-    DELETE FROM staged_bills s
-     WHERE s.open_amount > s.amount - least(s.amount, (
-           SELECT coalesce(sum(p.paid), 0) FROM known_payments p
-            WHERE p.account_number = s.account_number AND p.bill_number = s.bill_number))
-       AND s.open_amount > 0
-    RETURNING s.row_number, s.amount, s.currency, (
-           SELECT coalesce(sum(p.paid), 0) FROM known_payments p
-            WHERE p.account_number = s.account_number AND p.bill_number = s.bill_number) AS paid
+WITH paid AS (
+    SELECT account_number, bill_number, sum(paid) AS paid FROM known_payments GROUP BY account_number, bill_number
+), judged AS (
+    SELECT s.row_number, coalesce(p.paid, 0) AS paid
+      FROM staged_bills s
+      LEFT JOIN paid p ON p.account_number = s.account_number AND p.bill_number = s.bill_number
+     WHERE s.open_amount > 0 AND s.open_amount > s.amount - least(s.amount, coalesce(p.paid, 0))
+), bad AS (
+    DELETE FROM staged_bills s USING judged j WHERE j.row_number = s.row_number
+    RETURNING s.row_number, s.amount, s.currency, j.paid
 )
 INSERT INTO import_problem
 SELECT %(file)s, row_number, 'open_amount',
