@@ -62,6 +62,13 @@ def _fonts_of(pdf: bytes) -> list[dict[str, Any]]:
     return [font.get_object() for page in pages for font in page["/Resources"]["/Font"].values()]
 
 
+def test_a_font_that_claims_a_character_and_cannot_show_it_makes_no_document(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fonts, "covering", lambda texts, folder: shipped())
+    with pytest.raises(Unavailable, match="cannot be set with the fonts of this machine") as raised:
+        render_final_bill(final_bill(holder=holder(name=EGYPTIAN)))
+    assert raised.value.code == "fonts_unfit"
+
+
 def test_marks_that_have_no_shape_need_none() -> None:
     assert needed(["a\u200d\u200b\ufe0f \u00a0\n"]) == {ord("a")}
 

@@ -16,6 +16,7 @@ import typst
 
 from ringoff.features.billing.documents import fonts
 from ringoff.kit.colour import readable
+from ringoff.kit.errors import Unavailable
 
 Template = Literal["final_bill", "statement"]
 _TEMPLATES = Path(__file__).with_name("templates")
@@ -30,7 +31,7 @@ def typeset(template: Template, content: Mapping[str, Any], issued_at: datetime,
     """The PDF. Takes some 20 ms of processor time: call it in a worker thread.
 
     `content`: what the template reads, all words included; `folder`: further fonts. Raises Unavailable for a
-    character that no font has.
+    character that no font has, or only one that cannot be archived.
     """
     told = _tidied(content)
     letters = fonts.shipped()
@@ -40,7 +41,12 @@ def typeset(template: Template, content: Mapping[str, Any], issued_at: datetime,
         # Typst writes no PDF/A with an empty box in it. Asking each font before would cost ten times the document.
         if not fonts.lacking(_texts(told), letters):
             raise
-    return _compile(template, told, fonts.covering(_texts(told), folder), issued_at)
+    further = fonts.covering(_texts(told), folder)
+    try:
+        return _compile(template, told, further, issued_at)
+    except typst.TypstError as error:  # a font that has the character, and may not be embedded or archived
+        says = f"The document cannot be set with the fonts of this machine: {error.message}."
+        raise Unavailable("fonts_unfit", says, families=list(further.families)) from error
 
 
 def _compile(template: Template, content: Mapping[str, Any], letters: fonts.Letters, issued_at: datetime) -> bytes:
