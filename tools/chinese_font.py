@@ -14,7 +14,7 @@ from fontTools.ttLib import TTFont
 
 NOTO = Path("/usr/share/fonts/opentype/noto")
 UNIHAN = Path("/usr/share/unicode/Unihan_OtherMappings.txt.bz2")
-FONTS = Path(__file__).parents[1] / "src/ringoff/features/billing/documents/fonts"
+FONTS = Path(__file__).parents[1] / "src/ringoff/features/billing/documents/faces"
 FAMILY = "Noto Sans SC Subset"  # its own name, so that it is never taken for the whole font beside it
 SIMPLIFIED = 2  # its place in the collection
 LATIN = (*range(0x20, 0x7F), *range(0xA0, 0x180), *range(0x2010, 0x2040))

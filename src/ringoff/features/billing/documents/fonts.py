@@ -15,7 +15,7 @@ import typst
 
 from ringoff.kit.errors import Unavailable
 
-SHIPPED = Path(__file__).with_name("fonts")
+SHIPPED = Path(__file__).with_name("faces")
 LATIN, CHINESE = OURS = ("Inter", "Noto Sans SC Subset")
 _NEVER_SHOWN = {"Cc", "Cf", "Zl", "Zp", "Zs"}
 _SELECTORS = frozenset((*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0)))
