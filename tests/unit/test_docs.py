@@ -8,8 +8,12 @@ import pytest
 
 from ringoff.connectors.osmo_hlr.options import Options as OsmoHlr
 from ringoff.connectors.smtp.options import Options as Smtp
+from ringoff.connectors.stripe.options import Options as Stripe
 from ringoff.connectors.twin.options import Options as Twin
 from ringoff.connectors.webhook.options import Options as Webhook
+from ringoff.features.directory.columns import layouts
+from ringoff.features.rules import RuleBook
+from ringoff.kit.msisdn import Numbering
 from ringoff.settings import (
     BillingSettings,
     CarrierSettings,
@@ -25,7 +29,19 @@ ROOT = Path(__file__).parents[2]
 PAGES = sorted(page for folder in ("docs", "src", "examples", "bench") for page in (ROOT / folder).rglob("*.md"))
 PAGES += [ROOT / "README.md", ROOT / "ARCHITECTURE.md"]
 LINK = re.compile(r"\]\(([^)#]+)(?:#[^)]*)?\)")
-SECTIONS = {"config", "database", "carrier", "portal", "billing", "openid", "mail", "sms", "systems", "pace"}
+SECTIONS = {
+    "config",
+    "database",
+    "carrier",
+    "portal",
+    "billing",
+    "openid",
+    "mail",
+    "sms",
+    "payments",
+    "systems",
+    "pace",
+}
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
@@ -49,10 +65,21 @@ def test_the_reference_names_every_setting_and_no_other() -> None:
         | prefixed("billing.", BillingSettings.model_fields)
         | prefixed("openid.", OpenIdSettings.model_fields)
         | prefixed("mail.", Smtp.model_fields)
-        | {"sms.connector"}
+        | {"sms.connector", "payments.connector"}
         | set(SystemSettings.model_fields)
         | set(OsmoHlr.model_fields)
         | set(Webhook.model_fields)
+        | set(Stripe.model_fields)
         | set(Twin.model_fields)
         | set(PaceSettings.__annotations__)
     )
+
+
+def test_the_reference_names_every_column_of_an_import_and_which_are_required() -> None:
+    page = (ROOT / "docs/reference/import.md").read_text(encoding="utf-8")
+    told = dict(re.findall(r"^\| ([a-z_]+) \| (.*`.*) \|$", page, re.MULTILINE))
+    known = layouts(Numbering(RuleBook.load().number_plans))
+    assert told.keys() == known.keys()
+    for kind, layout in known.items():
+        assert re.findall(r"`([a-z_]+)`", told[kind]) == layout.names, kind
+        assert set(re.findall(r"\*\*`([a-z_]+)`\*\*", told[kind])) == layout.required, kind
