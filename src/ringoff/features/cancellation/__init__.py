@@ -22,6 +22,7 @@ from ringoff.features.cancellation.fallout import (
 from ringoff.features.cancellation.intake import request
 from ringoff.features.cancellation.model import Receipt, Request, State, Step, When
 from ringoff.features.cancellation.owner import CaseOwner, sweep
+from ringoff.features.cancellation.promises import Going, costs
 from ringoff.features.cancellation.release import ripen
 from ringoff.features.cancellation.review import review
 from ringoff.features.cancellation.terms import Terms
@@ -29,6 +30,7 @@ from ringoff.features.cancellation.withdrawal import PivotInDoubt, withdraw
 
 __all__ = [
     "CaseOwner",
+    "Going",
     "Obligation",
     "ObligationId",
     "PivotInDoubt",
@@ -40,6 +42,7 @@ __all__ = [
     "When",
     "ask_to_confirm",
     "confirm_contact",
+    "costs",
     "get_obligation",
     "lift_hold",
     "list_obligations",

@@ -50,7 +50,7 @@ async def when(request: Request) -> Response:
             return elsewhere
         if not journey.may_go:
             return await steps.prepare_page(request, conn, journey)
-        return steps.when_page(request, journey, Wish(), {})
+        return await steps.when_page(request, conn, journey, Wish(), {})
 
 
 async def confirm(request: Request) -> Response:
@@ -60,7 +60,7 @@ async def confirm(request: Request) -> Response:
     async with context_of(request).app.database.transaction() as conn:
         journey = await set_out(request, conn, session, form)
         refused = await _refused(request, conn, journey, wish)
-        return refused or steps.confirm_page(request, journey, wish, {})
+        return refused or await steps.confirm_page(request, conn, journey, wish, {})
 
 
 async def leave(request: Request) -> Response:
@@ -76,7 +76,7 @@ async def leave(request: Request) -> Response:
         proved = await proving.prove(request, conn, session, form, journey.pack, journey.leeway.now)
         if isinstance(proved, RingoffError):
             problem = proving.problem(proved, phrases(visitor_of(request).language))
-            return steps.confirm_page(request, journey, wish, {"proof": problem}, status=422)
+            return await steps.confirm_page(request, conn, journey, wish, {"proof": problem}, status=422)
         made = _made(await _request(request, conn, journey, wish))
         new = [receipt.case_id for receipt in made if receipt.created]
         ctx, visit = context_of(request).app.identity, visit_of(request)
@@ -113,7 +113,7 @@ async def _refused(request: Request, conn: Connection, journey: Journey, wish: W
         return await steps.prepare_page(request, conn, journey, status=422)
     say, leeway = phrases(visitor_of(request).language), journey.leeway
     problems = wish.problems(journey.going, leeway, say)
-    return steps.when_page(request, journey, wish, problems, status=422) if problems else None
+    return await steps.when_page(request, conn, journey, wish, problems, status=422) if problems else None
 
 
 async def _request(

@@ -11,7 +11,7 @@ from ringoff.features import directory, readiness
 from ringoff.features.cancellation.account import LINES_MOST as ACCOUNT_LINES_MOST
 from ringoff.features.identity import Session
 from ringoff.kit.i18n import Phrases, phrases, tell_time
-from ringoff.surfaces.portal import naming, outlook, preparation, standing
+from ringoff.surfaces.portal import money, naming, outlook, preparation, standing
 from ringoff.surfaces.portal.journey import Journey
 from ringoff.surfaces.portal.onward import with_onward
 from ringoff.surfaces.portal.ownership import LINES_MOST
@@ -72,10 +72,11 @@ async def prepare_page(request: Request, conn: Connection, journey: Journey, sta
     )
 
 
-def when_page(
-    request: Request, journey: Journey, wish: Wish, problems: Mapping[str, str], status: int = 200
+async def when_page(
+    request: Request, conn: Connection, journey: Journey, wish: Wish, problems: Mapping[str, str], status: int = 200
 ) -> Response:
     say, room = _say(request), journey.leeway
+    makes_bills = context_of(request).app.terms.final_bills
     zone = journey.lines[0].time_zone
     ends = room.period_ends(journey.going)
     first, last = room.days(zone)
@@ -95,13 +96,15 @@ def when_page(
         zone=outlook.zone_words(zone, say),
         reasons=_reasons(say),
         on_record=_masked(journey.lines[0].email),
+        costs=await money.cost_of_choices(conn, journey, say) if makes_bills else {},
     )
 
 
-def confirm_page(
-    request: Request, journey: Journey, wish: Wish, problems: Mapping[str, str], status: int = 200
+async def confirm_page(
+    request: Request, conn: Connection, journey: Journey, wish: Wish, problems: Mapping[str, str], status: int = 200
 ) -> Response:
     say, room, when = _say(request), journey.leeway, wish.when
+    makes_bills = context_of(request).app.terms.final_bills
     going, closes = journey.going, journey.closes_account
     return page(
         request,
@@ -126,6 +129,7 @@ def confirm_page(
         losses=outlook.losses(going, closes_account=closes, say=say),
         other_proof=with_onward("/security/prove", "/leave" if journey.one is None else f"{journey.base}/when"),
         stale=journey.session.needs_step_up(journey.pack, room.now),
+        sheets=await money.cost(conn, journey, when, say) if makes_bills else [],
     )
 
 

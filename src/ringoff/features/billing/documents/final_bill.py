@@ -29,13 +29,14 @@ def content(bill: FinalBillDocument) -> dict[str, Any]:
     say = phrases(negotiate(bill.holder.locale))
     _ = say.gettext
     total = amount(bill.total, bill.currency, say.language)
+    items = [item for item in bill.items if item.currency == bill.currency]
     return {
         **framed(bill.sender, _title(bill, say), f"{bill.bill_number} · {bill.case_number}", say),
         "facts": _facts(bill, say),
         "headline": _headline(bill, say),
         "columns": [_("What"), _("How it is counted"), _("Amount")],
-        "groups": rows.groups(bill, say),
-        "sums": rows.sums(bill, say),
+        "groups": rows.groups(items, say),
+        "sums": rows.sums(items, say),
         "total": [_total_is(bill, say), total],
         "sections": [section for section in (_going_on(bill, say), _different(bill, say)) if section["rows"]],
         "next": {"title": _("What comes next"), "steps": _steps(bill, say)},

@@ -4,7 +4,6 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any
 
-from ringoff.features.billing.documents.model import FinalBillDocument
 from ringoff.features.billing.documents.telling import amount, pencil, period, short_day
 from ringoff.features.billing.model import FinalItem
 from ringoff.kit.i18n import Phrases
@@ -13,10 +12,12 @@ _BY_NAME = frozenset(("unused_service", "used_service", "usage", "instalments"))
 _COMES_BACK = frozenset(("unused_service", "prepaid_balance", "deposit", "credit"))
 
 
-def groups(bill: FinalBillDocument, say: Phrases) -> list[dict[str, Any]]:
-    """What comes back, then what is to be paid; each row without its tax. A discount stands by what it belongs to."""
+def groups(items: Sequence[FinalItem], say: Phrases) -> list[dict[str, Any]]:
+    """What comes back, then what is to be paid; each row without its tax. A discount stands by what it belongs to.
+
+    `items` of one currency.
+    """
     _ = say.gettext
-    items = [item for item in bill.items if item.currency == bill.currency]
     back = [row(item, say) for item in items if item.kind in _COMES_BACK]
     owed = [row(item, say) for item in items if item.kind not in _COMES_BACK]
     titled = ((_("Comes back to you"), back), (_("You owe"), owed))
@@ -33,10 +34,9 @@ def row(item: FinalItem, say: Phrases) -> dict[str, Any]:
     }
 
 
-def sums(bill: FinalBillDocument, say: Phrases) -> list[tuple[str, str]]:
-    """The taxes, summed by name, after the sum before them; nothing where there are none."""
+def sums(items: Sequence[FinalItem], say: Phrases) -> list[tuple[str, str]]:
+    """The taxes, summed by name, after the sum before them; nothing where there are none. `items` of one currency."""
     _ = say.gettext
-    items = [item for item in bill.items if item.currency == bill.currency]
     taxes: dict[str, int] = {}
     for item in items:
         if item.tax:
@@ -45,7 +45,7 @@ def sums(bill: FinalBillDocument, say: Phrases) -> list[tuple[str, str]]:
         return []
     told = [(_("Sum before tax"), sum(item.net for item in items))]
     told += [(name or _("Tax"), tax) for name, tax in sorted(taxes.items())]
-    return [(name, amount(units, bill.currency, say.language)) for name, units in told]
+    return [(name, amount(units, items[0].currency, say.language)) for name, units in told]
 
 
 def title(item: FinalItem, say: Phrases) -> str:

@@ -1,0 +1,68 @@
+"""What leaving costs, on a page: the rows of the bill that would be made, in the words that it will have."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ringoff.db.pool import Connection
+from ringoff.features import cancellation
+from ringoff.features.billing import FinalBill
+from ringoff.features.billing.documents import rows
+from ringoff.features.cancellation import Going, When
+from ringoff.kit.errors import InvalidInput
+from ringoff.kit.i18n import Phrases, tell_money
+from ringoff.kit.money import decimal
+from ringoff.surfaces.portal.journey import Journey
+
+_CHOICES: Sequence[When] = (When("now"), When("period_end"))
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """One currency of it. `headline`: "You get back"; `total` without its sign."""
+
+    headline: str
+    total: str
+    groups: Sequence[Mapping[str, Any]]
+    sums: Sequence[tuple[str, str]]
+
+
+def sheets(bills: Iterable[FinalBill], say: Phrases) -> list[Sheet]:
+    """The bills of all lines that leave together, summed by currency."""
+    items = [item for bill in bills for item in bill.items]
+    found = []
+    for currency in sorted({item.currency for item in items}):
+        own = [item for item in items if item.currency == currency]
+        total = sum(item.total for item in own)
+        told = tell_money(decimal(abs(total), currency), currency, say.language)
+        found.append(Sheet(_headline(total, say), told, rows.groups(own, say), rows.sums(own, say)))
+    return found
+
+
+async def cost(conn: Connection, journey: Journey, when: When, say: Phrases) -> list[Sheet]:
+    """Of leaving at that time, as it stands now: what is confirmed is frozen as the quote."""
+    return sheets(await _costs(conn, journey, when), say)
+
+
+async def cost_of_choices(conn: Connection, journey: Journey, say: Phrases) -> dict[str, str]:
+    """`now` and `period_end` in a few words, to choose between; missing where nothing is known of any money."""
+    told: dict[str, str] = {}
+    for when in _CHOICES:
+        try:
+            found = sheets(await _costs(conn, journey, when), say)
+        except InvalidInput:
+            continue
+        if found:
+            told[when.kind] = " · ".join(f"{sheet.headline}: {sheet.total}" for sheet in found)
+    return told
+
+
+async def _costs(conn: Connection, journey: Journey, when: When) -> list[FinalBill]:
+    room = journey.leeway
+    going = [Going(line, journey.pack, room.starts_at(line, when)) for line in journey.going]
+    return await cancellation.costs(conn, going)
+
+
+def _headline(total: int, say: Phrases) -> str:
+    _ = say.gettext
+    return _("You get back") if total < 0 else _("You pay") if total > 0 else _("Nothing is left to pay")

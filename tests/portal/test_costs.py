@@ -1,0 +1,72 @@
+"""What leaving costs, on the pages: before the button, and promised with it."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from ringoff.db.pool import Database
+from tests.support.portal import Portal, portal_of
+
+PAID_MONTH = (
+    "UPDATE plan SET proration = 'daily'",
+    "UPDATE line SET paid_until = (%(now)s AT TIME ZONE 'Europe/London')::date + 14",
+    "INSERT INTO bill (account_id, bill_number, issued_on, amount, open_amount, currency) "
+    "SELECT account_id, 'B-' || id, %(now)s::date - 15, 2000, 0, 'EUR' FROM line",
+    "INSERT INTO bill_item SELECT account_id, 'B-' || id, 1, id, 'recurring', 'Journey 20', "
+    "(%(now)s AT TIME ZONE 'Europe/London')::date - 15, (%(now)s AT TIME ZONE 'Europe/London')::date + 15, 1681, 319, "
+    "'VAT 19 %%' FROM line",
+)
+
+
+@pytest.fixture
+async def billing(database: Database) -> AsyncIterator[Portal]:
+    """The portal of a carrier for whom we make the final bills."""
+    async with portal_of(database, billing={"final_bills": True}) as portal:
+        yield portal
+
+
+async def paid_month(portal: Portal) -> None:
+    async with portal.app.database.transaction() as conn:
+        for statement in PAID_MONTH:
+            await conn.execute(statement, {"now": portal.world.now})
+
+
+async def test_each_choice_says_what_it_brings(billing: Portal) -> None:
+    who = await billing.subscriber(totp=True)
+    await paid_month(billing)
+    browser = await billing.signed_in(who)
+    page = await browser.open(f"/lines/{who.voice}/leave/when")
+    # Today is used: 14 of 30 days come back, 16.81 → 7.85 and VAT 3.19 → 1.49. At the end of the period nothing does.
+    assert "You get back: €9.34" in page.text
+    assert page.text.count("You get back") == 1
+
+
+async def test_the_confirming_page_adds_it_up_and_the_case_promises_just_that(billing: Portal) -> None:
+    who = await billing.subscriber(totp=True)
+    await paid_month(billing)
+    browser = await billing.signed_in(who)
+    await browser.open(f"/lines/{who.voice}/leave/when")
+    page = await browser.submit(action=f"/lines/{who.voice}/leave/confirm", when="now")
+    for told in ("What it costs", "Journey 20", "14 of 30 days", "VAT 19 %", "You get back €9.34"):
+        assert told in page.text
+    await browser.submit(action=f"/lines/{who.voice}/leave")
+    (items,) = (await billing.world.rows("SELECT items FROM quote"))[0]
+    assert sum(each["net"] + each["tax"] for each in items) == -934
+
+
+async def test_a_carrier_that_makes_its_own_bills_is_not_spoken_for(portal: Portal) -> None:
+    who = await portal.subscriber(totp=True)
+    browser = await portal.signed_in(who)
+    await browser.open(f"/lines/{who.voice}/leave/when")
+    page = await browser.submit(action=f"/lines/{who.voice}/leave/confirm", when="now")
+    assert "What it costs" not in page.text
+
+
+@pytest.mark.parametrize(("language", "told"), [("zh-Hans", "费用"), ("es", "Cuánto cuesta")])
+async def test_it_is_told_in_every_language(billing: Portal, language: str, told: str) -> None:
+    who = await billing.subscriber(language, totp=True)
+    await paid_month(billing)
+    browser = await billing.signed_in(who, language)
+    await browser.open(f"/lines/{who.voice}/leave/when")
+    page = await browser.submit(action=f"/lines/{who.voice}/leave/confirm", when="now")
+    assert told in page.text
