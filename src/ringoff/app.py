@@ -8,6 +8,7 @@ from typing import Any
 
 from ringoff.db.pool import Database
 from ringoff.features import cancellation
+from ringoff.features.billing import MandateOwner, SettlementOwner
 from ringoff.features.cancellation import CaseOwner, PivotInDoubt, State, Step, Terms
 from ringoff.features.identity import Identity, Provider
 from ringoff.features.letters import LetterOwner
@@ -120,13 +121,16 @@ def build(
     given = dict(connectors or {})
     for name, system in settings.systems.items():
         if name not in given:
-            given[name] = _connect(name, system.connector, _options(system, neutral, name), seal)
+            given[name] = _connect(name, system.connector, _options(settings, name, neutral), seal)
     steps = [_step(name, system, neutral, given[name].trial) for name, system in settings.systems.items()]
     if settings.mail is not None and "mail" not in given:
         given["mail"] = _connect("mail", "smtp", settings.mail.model_dump(exclude_none=True), seal)
     if settings.sms is not None and "sms" not in given:
         options = dict(settings.sms)
         given["sms"] = _connect("sms", str(options.pop("connector", "webhook")), options, seal)
+    if settings.payments is not None and "payments" not in given:
+        options = dict(settings.payments)
+        given["payments"] = _connect("payments", str(options.pop("connector", "stripe")), options, seal)
     terms = Terms(
         book,
         steps,
@@ -141,12 +145,11 @@ def build(
     )
     openid = _openid(settings)
     identity = Identity(book, seal, settings.public_url, settings.carrier.name, mail="mail" in given, openid=openid)
-    owner: Owner = CaseOwner(terms)
-    owners: dict[Kind, Owner] = dict.fromkeys(OWNED_BY_CASE, owner)
-    systems = {name: System(name, connector, owners) for name, connector in given.items()}
+    cases = CaseOwner(terms)
+    systems = {name: System(name, connector, _owners(settings, name, cases)) for name, connector in given.items()}
     if "mail" in given:
         letters = LetterOwner(terms.carrier, terms.support, terms.mail_domain, seal)
-        systems["mail"] = System("mail", given["mail"], {**owners, "deliver": letters})
+        systems["mail"] = System("mail", given["mail"], {**systems["mail"].owners, "deliver": letters})
     return App(settings, database, book, terms, identity, systems, _pace(settings, neutral))
 
 
@@ -172,12 +175,31 @@ def _openid(settings: Settings) -> Provider | None:
     )
 
 
-def _options(system: SystemSettings, pack: RulePack, name: str) -> dict[str, Any]:
-    """A release that can be undone keeps what the restore will need; only a connector that can do so is told."""
+def _owners(settings: Settings, name: str, cases: Owner) -> dict[Kind, Owner]:
+    """Cases own what they ask of a system; money that moves owns itself, and a processor is told whose card it is."""
+    owners: dict[Kind, Owner] = dict.fromkeys(OWNED_BY_CASE, cases)
+    if name == "payments":
+        return {**owners, "charge": SettlementOwner(), "refund": SettlementOwner()}
+    system = settings.systems.get(name)
+    if system is not None and system.connector == "stripe":
+        mandates = MandateOwner(cases, system.options.get("releases", "mandate"))
+        return {**owners, "release": mandates, "restore": mandates, "verify": mandates}
+    return owners
+
+
+def _options(settings: Settings, name: str, pack: RulePack) -> dict[str, Any]:
+    """A release that can be undone keeps what the restore will need; only a connector that can do so is told.
+
+    What a Stripe system leaves out is as in `[payments]`.
+    """
+    system = settings.systems[name]
     options = dict(system.options)
     effect = system.effect or pack.wave(name).effect
     if system.connector == "osmo_hlr" and effect == "undo":
         options.setdefault("keep", True)
+    if system.connector == "stripe":
+        shared = settings.payments or {}
+        options = {key: value for key, value in shared.items() if key != "connector"} | options
     return options
 
 

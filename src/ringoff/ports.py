@@ -74,12 +74,14 @@ class RetryAfter:
     """Nothing happened, and another try may work. `delay` None leaves the wait to the reconciler's backoff.
 
     `system_failed`: the system as a whole is unwell (refused connection, timeout, 5xx), which counts towards its
-    circuit breaker and never towards this obligation's patience.
+    circuit breaker and never towards this obligation's patience. `waiting`: its turn has not come, which counts
+    towards neither.
     """
 
     why: str
     delay: timedelta | None = None
     system_failed: bool = False
+    waiting: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -100,7 +100,7 @@ async def test_a_declined_card_needs_a_person_and_what_was_tried_can_take_nothin
     customer = stripe_server.customer()
     task = charge_of(customer, stripe_server.card(customer, DECLINED))
     (outcome,) = await discharge(connector, task)
-    assert isinstance(outcome, NeedsPerson) and "card_declined" in outcome.why
+    assert isinstance(outcome, NeedsPerson) and "card_declined" in outcome.why and outcome.evidence["cannot_take"]
     assert [intent["status"] for intent in stripe_server.intents(customer)] == ["canceled"]
 
 
@@ -163,7 +163,7 @@ async def test_a_card_that_is_another_customers_is_not_charged(
 ) -> None:
     customer, other = stripe_server.customer(), stripe_server.customer()
     (outcome,) = await discharge(connector, charge_of(customer, stripe_server.card(other)))
-    assert isinstance(outcome, NeedsPerson) and outcome.untouched
+    assert isinstance(outcome, NeedsPerson) and outcome.evidence["cannot_take"]
     assert stripe_server.intents(customer) == []
 
 
@@ -190,6 +190,21 @@ async def test_a_direct_debit_that_bounces_later_needs_a_person_and_is_not_repea
     (outcome,) = await discharge(connector, again)
     assert isinstance(outcome, NeedsPerson) and "link to pay" in outcome.why
     assert len(stripe_server.intents(customer)) == 1
+
+
+async def test_currencies_that_stripe_counts_otherwise_are_told_so(
+    stripe_server: LocalStripe, connector: StripeConnector
+) -> None:
+    customer = stripe_server.customer()
+    card = stripe_server.card(customer)
+    for currency, ours, theirs in (("JPY", 1978, 1978), ("ISK", 1978, 197800), ("MGA", 197800, 1978)):
+        task = charge_of(customer, card, amount=ours)
+        task = replace(task, brief={**task.brief, "currency": currency})
+        (outcome,) = await discharge(connector, task)
+        assert isinstance(outcome, Done) and outcome.evidence["amount"] == theirs
+    odd = charge_of(customer, card, amount=150)
+    (outcome,) = await discharge(connector, replace(odd, brief={**odd.brief, "currency": "MGA"}))
+    assert isinstance(outcome, NeedsPerson)
 
 
 async def test_nothing_is_charged_once_the_lease_ran_out(

@@ -460,6 +460,7 @@ CREATE TABLE public.money_movement (
     currency character(3) NOT NULL,
     route text NOT NULL,
     payment_ref text,
+    customer_ref text,
     state text DEFAULT 'due'::text NOT NULL,
     asked_at timestamp with time zone NOT NULL,
     done_at timestamp with time zone,
@@ -953,6 +954,8 @@ CREATE UNIQUE INDEX line_msisdn_live ON public.line USING btree (msisdn) WHERE (
 
 CREATE INDEX line_primary ON public.line USING btree (primary_line_id) WHERE (primary_line_id IS NOT NULL);
 
+CREATE INDEX mandate_method ON public.mandate USING btree (method_ref) WHERE (removed_at IS NULL);
+
 CREATE INDEX money_movement_bill ON public.money_movement USING btree (final_bill_id);
 
 CREATE INDEX money_movement_payment ON public.money_movement USING btree (account_id, payment_ref) WHERE (state = 'due'::text);
@@ -980,6 +983,8 @@ CREATE INDEX posting_bill ON public.posting USING btree (bill_number) WHERE ((le
 CREATE INDEX secret_link_account ON public.secret_link USING btree (account_id) WHERE (used_at IS NULL);
 
 CREATE INDEX session_account ON public.session USING btree (account_id) WHERE (ended_at IS NULL);
+
+CREATE INDEX settlement_account ON public.settlement USING btree (account_id) WHERE (state <> 'done'::text);
 
 CREATE INDEX settlement_due ON public.settlement USING btree (due_at) WHERE (state = ANY (ARRAY['due'::text, 'waiting'::text]));
 

@@ -43,8 +43,8 @@ def ending(claimed: Claimed, outcome: Outcome, now: datetime, pace: Pace) -> End
                 says = f"accepted as {reference}, but not done in {longest.days} days"
                 return Ending("fallout", says, reference=reference)
             return Ending("due", f"accepted as {reference}", now + ask_in, reference=reference)
-        case RetryAfter(why, delay, system_failed):
-            return _again(claimed, why, delay, 0 if system_failed else 1, now, pace, undone=1)
+        case RetryAfter(why, delay, system_failed, waiting):
+            return _again(claimed, why, delay, 0 if system_failed or waiting else 1, now, pace, undone=1)
         case Unknown(why, system_failed):
             return _again(claimed, why, None, 0 if system_failed else 1, now, pace, undone=0)
         case _:

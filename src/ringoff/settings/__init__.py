@@ -193,6 +193,8 @@ class Settings(_Section):
     mail: MailSettings | None = None
     sms: dict[str, Any] | None = Field(default=None, repr=False)
     """Options of the connector that carries short messages, and its name as `connector` if it is not webhook."""
+    payments: dict[str, Any] | None = Field(default=None, repr=False)
+    """Options of the connector that charges and refunds, and its name as `connector` if it is not stripe."""
     systems: dict[SystemName, SystemSettings] = {}
     pace: PaceSettings = {}
 
@@ -203,8 +205,8 @@ class Settings(_Section):
     @field_validator("systems")
     @classmethod
     def _names_are_free(cls, systems: dict[str, SystemSettings]) -> dict[str, SystemSettings]:
-        if taken := systems.keys() & {"mail", "sms"}:
-            raise ValueError(f"{', '.join(sorted(taken))} carries notices and has a section of its own")
+        if taken := systems.keys() & {"mail", "sms", "payments"}:
+            raise ValueError(f"{', '.join(sorted(taken))} has a section of its own")
         return systems
 
     @classmethod

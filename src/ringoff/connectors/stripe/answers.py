@@ -25,7 +25,9 @@ _LATER = timedelta(hours=1)
 _WEEKS = timedelta(days=30)
 """Direct debits take two weeks, refunds to a bank account as long: that they are under way is no trouble."""
 
-ASKS_HOLDER = "the bank wants the holder to confirm it themselves: send them the link to pay"
+CANNOT_TAKE = {"cannot_take": True}
+"""Evidence that nothing was taken and nothing will be this way, so that whoever is owed it finds another."""
+ASKS_HOLDER = NeedsPerson("the bank wants the holder to confirm it themselves: send them the link to pay", CANNOT_TAKE)
 
 
 def failure(error: stripe.StripeError, *, wrote: bool) -> Outcome:
@@ -54,11 +56,11 @@ def declined(refusal: Mapping[str, Any]) -> Outcome:
     """`refusal`: an error, or an intent's last one. Nothing was taken; whether another try may do is in its code."""
     code, reason = refusal.get("code"), refusal.get("decline_code")
     if {code, reason} & _BANK_ASKS:
-        return NeedsPerson(ASKS_HOLDER)
+        return ASKS_HOLDER
     said = reason or code or "without a reason"
     if {code, reason} & _BANK_BUSY:
         return RetryAfter(f"the bank cannot answer now ({said})", _LATER)
-    return NeedsPerson(f"the bank declined it ({said}): another way to pay is needed")
+    return NeedsPerson(f"the bank declined it ({said}): another way to pay is needed", CANNOT_TAKE)
 
 
 def intent_ended(intent: Object, wanted: Mapping[str, Any], ask_in: timedelta) -> Outcome | None:
@@ -117,6 +119,7 @@ def tidy(text: str) -> str:
 
 
 def _intent(intent: Object) -> Mapping[str, Any]:
+    """`amount` as Stripe counts it, see amounts.py."""
     return {
         "reference": intent["id"],
         "status": intent["status"],

@@ -9,7 +9,8 @@ from typing import Any
 
 import stripe
 
-from ringoff.connectors.stripe.answers import ASKS_HOLDER, declined, failure, intent_ended
+from ringoff.connectors.stripe.amounts import at_stripe
+from ringoff.connectors.stripe.answers import ASKS_HOLDER, CANNOT_TAKE, declined, failure, intent_ended
 from ringoff.connectors.stripe.calls import KEY, Calls, Ended, at
 from ringoff.connectors.stripe.client import Object
 from ringoff.ports import NeedsPerson, Outcome, RetryAfter, Unknown
@@ -36,7 +37,7 @@ async def _take(calls: Calls, before: int) -> Outcome:
     brief = calls.task.brief
     method = await calls.get(at("payment_methods", brief["method"]))
     if method.get("customer") != brief["customer"]:
-        return NeedsPerson("the stored card or account is no longer this customer's", untouched=True)
+        return NeedsPerson("the stored card or account is no longer this customer's", CANNOT_TAKE)
     try:
         made = await calls.post(
             f"/v1/{_INTENTS}",
@@ -61,9 +62,9 @@ async def _followed(calls: Calls, reference: str) -> Outcome:
     """A payment that was under way. It is never made a second time by itself: weeks have passed."""
     intent = await calls.get(at(_INTENTS, reference))
     if intent["status"] == "canceled":
-        return NeedsPerson("the payment was given up: send the holder the link to pay", {"reference": reference})
+        return NeedsPerson("the payment was given up: send the holder the link to pay", CANNOT_TAKE)
     outcome = await _ended(calls, intent)
-    return NeedsPerson(outcome.why, {"reference": reference}) if isinstance(outcome, RetryAfter) else outcome
+    return NeedsPerson(outcome.why, CANNOT_TAKE) if isinstance(outcome, RetryAfter) else outcome
 
 
 async def _ended(calls: Calls, intent: Object) -> Outcome:
@@ -72,7 +73,7 @@ async def _ended(calls: Calls, intent: Object) -> Outcome:
         return outcome
     await _give_up(calls, intent)
     if intent["status"] == "requires_action":
-        return NeedsPerson(ASKS_HOLDER)
+        return ASKS_HOLDER
     return declined(intent.get("last_payment_error") or {})
 
 
@@ -95,4 +96,4 @@ async def _made_before(calls: Calls) -> list[Object]:
 
 def _wanted(calls: Calls) -> dict[str, Any]:
     brief = calls.task.brief
-    return {"amount": brief["amount"], "currency": brief["currency"].lower(), "customer": brief["customer"]}
+    return {"amount": at_stripe(brief), "currency": brief["currency"].lower(), "customer": brief["customer"]}

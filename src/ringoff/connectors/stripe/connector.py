@@ -9,6 +9,7 @@ import orjson
 import stripe
 
 from ringoff.connectors.stripe import mandate, renewals
+from ringoff.connectors.stripe.amounts import Uncountable
 from ringoff.connectors.stripe.answers import failure
 from ringoff.connectors.stripe.calls import Calls, Ended, NoLongerOurs
 from ringoff.connectors.stripe.charge import charge
@@ -50,6 +51,8 @@ class StripeConnector:
                     return await self._act(self._calls(task, still_ours))
                 except Ended as ended:
                     return ended.outcome
+                except Uncountable as error:
+                    return NeedsPerson(str(error), {"cannot_take": True, "cannot_return": True})
                 except NoLongerOurs:
                     return None
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import stripe
 
+from ringoff.connectors.stripe.amounts import at_stripe
 from ringoff.connectors.stripe.answers import cannot_return, no_refund, refund_ended
 from ringoff.connectors.stripe.calls import KEY, Calls, Ended, at
 from ringoff.ports import NeedsPerson, Outcome
@@ -48,7 +49,7 @@ async def _return(calls: Calls, before: int) -> Outcome:
             "/v1/refunds",
             f"{calls.key}.{before}",
             **_of_payment(calls),
-            amount=calls.task.brief["amount"],
+            amount=_wanted(calls)["amount"],
             metadata=metadata,
         )
     except Ended as ended:
@@ -64,4 +65,4 @@ def _of_payment(calls: Calls) -> dict[str, Any]:
 
 
 def _wanted(calls: Calls) -> dict[str, Any]:
-    return {"amount": calls.task.brief["amount"], "currency": calls.task.brief["currency"].lower()}
+    return {"amount": at_stripe(calls.task.brief), "currency": calls.task.brief["currency"].lower()}

@@ -125,6 +125,7 @@ CREATE TABLE mandate (
     removed_at   timestamptz,
     PRIMARY KEY (account_id, mandate_ref)
 );
+CREATE INDEX mandate_method ON mandate (method_ref) WHERE removed_at IS NULL;
 
 -- ── The ledger: double entry, append-only ──────────────────────────────────────────────────────────────────────────
 CREATE TABLE ledger_transaction (
@@ -207,6 +208,7 @@ CREATE TABLE settlement (
     why        text                                -- why it is stuck: a person looks at it
 ) WITH (fillfactor = 80);
 CREATE INDEX settlement_due ON settlement (due_at) WHERE state IN ('due', 'waiting');
+CREATE INDEX settlement_account ON settlement (account_id) WHERE state <> 'done';
 
 -- One a currency; a later version is a supplementary bill, never a change.
 CREATE TABLE final_bill (
@@ -253,6 +255,7 @@ CREATE TABLE money_movement (
     currency      char(3) NOT NULL CHECK (currency ~ '^[A-Z]{3}$'),
     route         text NOT NULL CHECK (route IN ('processor', 'transfer', 'cheque', 'guest')),
     payment_ref   text,                            -- the payment that is refunded
+    customer_ref  text,                            -- whose stored card is charged: chosen with the first try, and kept
     state         text NOT NULL DEFAULT 'due' CHECK (state IN ('due', 'done', 'failed')),
     asked_at      timestamptz NOT NULL,
     done_at       timestamptz,

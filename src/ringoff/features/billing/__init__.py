@@ -2,10 +2,12 @@
 
 `rating.py` makes a final bill, purely, from the `Facts` of a line (`facts.py`). `quoting.py` previews it and freezes
 it as a case's quote, `closing.py` makes the bill once the line is closed, `issuing.py` numbers and books it and owes
-what follows. `renewals.py` is the door through which a next period is billed. `ledger.py` never forgets.
+what follows, `owner.py` and `moving.py` see to that until it is paid. `renewals.py` is the door through which a next
+period is billed, `mandates.py` lets stored cards go. `ledger.py` never forgets.
 """
 
 from ringoff.features.billing.closing import ClosedLine, owe_settlements, settle_due
+from ringoff.features.billing.mandates import MandateOwner
 from ringoff.features.billing.model import (
     Difference,
     FinalBill,
@@ -13,6 +15,7 @@ from ringoff.features.billing.model import (
     Instalments,
     Leaving,
 )
+from ringoff.features.billing.owner import SettlementOwner
 from ringoff.features.billing.quoting import Quote, Wish, last_day_of, preview, quote, quotes
 from ringoff.features.billing.renewals import Renewal, RenewalAnswer, RenewedItem, renew
 
@@ -23,10 +26,12 @@ __all__ = [
     "FinalItem",
     "Instalments",
     "Leaving",
+    "MandateOwner",
     "Quote",
     "Renewal",
     "RenewalAnswer",
     "RenewedItem",
+    "SettlementOwner",
     "Wish",
     "last_day_of",
     "owe_settlements",
