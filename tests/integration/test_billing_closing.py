@@ -128,7 +128,7 @@ async def test_late_usage_makes_a_supplementary_bill_and_leaves_the_first_as_it_
     await money.settle(at=arrived)
     bills = await money.rows("SELECT bill_number, version, total, state FROM final_bill ORDER BY version")
     assert [bill[1:] for bill in bills] == [(1, -1001, "moving"), (2, 1190, "open")]
-    assert bills[1][0] == bills[0][0] + "/2"
+    assert bills[1][0] == bills[0][0] + "-2"
     assert await money.rows("SELECT billed_in FROM usage_charge") == [(bills[1][0],)]
 
 

@@ -5,6 +5,8 @@ from collections.abc import AsyncIterator
 import pytest
 
 from ringoff.db.pool import Database
+from ringoff.reconcile.model import Lane
+from ringoff.surfaces.worker import Worker
 from tests.support.portal import Portal, portal_of
 
 PAID_MONTH = (
@@ -70,3 +72,27 @@ async def test_it_is_told_in_every_language(billing: Portal, language: str, told
     await browser.open(f"/lines/{who.voice}/leave/when")
     page = await browser.submit(action=f"/lines/{who.voice}/leave/confirm", when="now")
     assert told in page.text
+
+
+async def test_the_case_shows_the_bill_that_was_made_and_hands_it_out_to_its_holder_alone(billing: Portal) -> None:
+    who, stranger = await billing.subscriber(totp=True), await billing.subscriber(totp=True)
+    await paid_month(billing)
+    browser = await billing.signed_in(who)
+    await browser.open(f"/lines/{who.voice}/leave/when")
+    await browser.submit(action=f"/lines/{who.voice}/leave/confirm", when="now")
+    page = await browser.submit(action=f"/lines/{who.voice}/leave")
+    assert "What it costs" in page.text  # as it was promised
+    case = page.path
+    await billing.world.later(minutes=16)
+    await Worker(billing.app, Lane("bulk")).settle()
+    page = await browser.open(case)
+    assert "Final bill F-" in page.text
+    assert "You get back €9.34" in page.text
+    link = next(address for _, address in page.links if "/bills/" in address)
+    for _ in range(2):  # made, then kept
+        document = (await browser.open(link)).response
+        assert document.status_code == 200
+        assert document.content.startswith(b"%PDF-")
+    other = await billing.signed_in(stranger)
+    assert (await other.open(link)).status == 404
+    assert (await browser.open(case + "/bills/F-0000")).status == 404

@@ -118,7 +118,7 @@ def _compare(
         other_day=leaving.last_charged != quote.leaving.last_charged,
         other_line=leaving.last_line != quote.leaving.last_line,
     )
-    return differences(quote.items, bill.items, events)
+    return differences(quote.bill.items, bill.items, events)
 
 
 def _issues(
@@ -141,7 +141,10 @@ def _issues(
             one.version + 1,
             leaving.last_charged,
             one.priority,
-            tuple(item for item in bill.items if item.currency == each.currency),
+            FinalBill(
+                tuple(item for item in bill.items if item.currency == each.currency),
+                tuple(plan for plan in bill.continuing if plan.currency == each.currency),
+            ),
             each,
             tuple(difference for difference in found if difference.currency == each.currency),
             one_of_several=len(settled) > 1,

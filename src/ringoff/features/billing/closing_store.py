@@ -1,15 +1,17 @@
 """The SQL of quotes, settlements and final bills."""
 
 INSERT_QUOTES = """
-INSERT INTO quote (case_id, version, quoted_at, last_day, charged_until, last_line, items)
+INSERT INTO quote (case_id, version, quoted_at, last_day, charged_until, last_line, items, continuing)
 SELECT q.case_id, 1 + coalesce((SELECT max(o.version) FROM quote o WHERE o.case_id = q.case_id), 0),
-       %(now)s, q.last_day, q.charged_until, q.last_line, q.items::jsonb
+       %(now)s, q.last_day, q.charged_until, q.last_line, q.items::jsonb,
+       q.continuing::jsonb
   FROM unnest(%(case_ids)s::bigint[], %(last_days)s::date[], %(charged_untils)s::date[], %(last_lines)s::boolean[],
-              %(items)s::text[]) AS q (case_id, last_day, charged_until, last_line, items)
+              %(items)s::text[], %(continuing)s::text[])
+       AS q (case_id, last_day, charged_until, last_line, items, continuing)
 """
 
 QUOTES = """
-SELECT DISTINCT ON (case_id) case_id, quoted_at, last_day, charged_until, last_line, items
+SELECT DISTINCT ON (case_id) case_id, quoted_at, last_day, charged_until, last_line, items, continuing
   FROM quote WHERE case_id = ANY (%(case_ids)s::bigint[]) ORDER BY case_id, version DESC
 """
 
@@ -47,14 +49,16 @@ UPDATE settlement s SET state = k.state, why = k.why,
 """
 
 INSERT_FINAL_BILLS = """
-INSERT INTO final_bill (case_id, account_id, version, currency, bill_number, issued_at, last_day, items, total,
-                        differences, state, settled_at)
-SELECT f.case_id, f.account_id, f.version, f.currency, f.bill_number, %(now)s, f.last_day, f.items::jsonb, f.total,
+INSERT INTO final_bill (case_id, account_id, version, currency, bill_number, issued_at, last_day, items, continuing,
+                        total, differences, state, settled_at)
+SELECT f.case_id, f.account_id, f.version, f.currency, f.bill_number, %(now)s, f.last_day, f.items::jsonb,
+       f.continuing::jsonb, f.total,
        f.differences::jsonb, f.state, CASE WHEN f.state IN ('settled', 'written_off') THEN %(now)s::timestamptz END
   FROM unnest(%(case_ids)s::bigint[], %(account_ids)s::bigint[], %(versions)s::smallint[], %(currencies)s::text[],
-              %(numbers)s::text[], %(last_days)s::date[], %(items)s::text[], %(totals)s::bigint[],
-              %(differences)s::text[], %(states)s::text[])
-       AS f (case_id, account_id, version, currency, bill_number, last_day, items, total, differences, state)
+              %(numbers)s::text[], %(last_days)s::date[], %(items)s::text[], %(continuing)s::text[],
+              %(totals)s::bigint[], %(differences)s::text[], %(states)s::text[])
+       AS f (case_id, account_id, version, currency, bill_number, last_day, items, continuing, total, differences,
+             state)
 RETURNING bill_number, id
 """
 

@@ -9,8 +9,8 @@ from ringoff.db import arrays
 from ringoff.db.pool import Connection
 from ringoff.features.billing import closing_store as store
 from ringoff.features.billing.ledger import Ledger, Posting, Transaction, book
-from ringoff.features.billing.model import Difference, FinalItem, FinalKind, Settled
-from ringoff.features.billing.serial import differences_to_json, items_to_json
+from ringoff.features.billing.model import Difference, FinalBill, FinalItem, FinalKind, Settled
+from ringoff.features.billing.serial import continuing_to_json, differences_to_json, items_to_json
 from ringoff.kit.ids import case_number
 from ringoff.reconcile import store as obligations
 from ringoff.reconcile.model import NewObligation
@@ -30,7 +30,7 @@ class Issue:
     version: int
     last_day: date
     priority: int
-    items: tuple[FinalItem, ...]
+    bill: FinalBill
     settled: Settled
     differences: tuple[Difference, ...] = ()
     one_of_several: bool = False
@@ -40,7 +40,7 @@ class Issue:
     def number(self) -> str:
         """`F-2N9S-3BZEF`: the case's, so that whoever has one finds the other."""
         currency = f"-{self.settled.currency}" if self.one_of_several else ""
-        version = f"/{self.version}" if self.version > 1 else ""
+        version = f"-{self.version}" if self.version > 1 else ""
         return f"F{case_number(self.case_id)[1:]}{currency}{version}"
 
     @property
@@ -96,7 +96,8 @@ async def _insert_bills(conn: Connection, issues: Sequence[Issue], now: datetime
             "currencies": arrays.texts([one.settled.currency for one in issues]),
             "numbers": arrays.texts([one.number for one in issues]),
             "last_days": arrays.times([one.last_day for one in issues]),
-            "items": arrays.texts([items_to_json(one.items) for one in issues]),
+            "items": arrays.texts([items_to_json(one.bill.items) for one in issues]),
+            "continuing": arrays.texts([continuing_to_json(one.bill.continuing) for one in issues]),
             "totals": arrays.ints([one.settled.total for one in issues]),
             "differences": arrays.texts([differences_to_json(one.differences) for one in issues]),
             "states": arrays.texts([one.state for one in issues]),
@@ -107,7 +108,7 @@ async def _insert_bills(conn: Connection, issues: Sequence[Issue], now: datetime
 
 async def _take_up(conn: Connection, issues: Sequence[Issue], now: datetime) -> None:
     """What these bills have taken up is on no later one."""
-    rows = [(one, item) for one in issues for item in one.items]
+    rows = [(one, item) for one in issues for item in one.bill.items]
     usage = [(one, item) for one, item in rows if item.kind == "usage"]
     deposits = [(one, item) for one, item in rows if item.kind == "deposit"]
     balances = [(one, item) for one, item in rows if item.kind == "prepaid_balance"]
@@ -136,7 +137,7 @@ async def _take_up(conn: Connection, issues: Sequence[Issue], now: datetime) -> 
 def _transactions(one: Issue) -> Iterator[Transaction]:
     currency, number = one.settled.currency, one.number
     sums: Counter[tuple[Ledger, str | None]] = Counter()
-    for item in one.items:
+    for item in one.bill.items:
         sums["receivable", number] += item.total
         if item.kind in _TAKEN_OVER:
             sums["receivable", _reference(item)] -= item.total

@@ -13,9 +13,14 @@ from ringoff.db import arrays
 from ringoff.db.pool import Connection
 from ringoff.features.billing import closing_store as store
 from ringoff.features.billing.facts import facts
-from ringoff.features.billing.model import FinalBill, FinalItem, Leaving
+from ringoff.features.billing.model import FinalBill, Leaving
 from ringoff.features.billing.rating import final_bill
-from ringoff.features.billing.serial import items_from_json, items_to_json
+from ringoff.features.billing.serial import (
+    continuing_from_json,
+    continuing_to_json,
+    items_from_json,
+    items_to_json,
+)
 from ringoff.features.rules import RulePack
 
 _MOMENT = timedelta(microseconds=1)
@@ -33,15 +38,11 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """What the holder confirmed. `items` add up to it."""
+    """What the holder confirmed."""
 
     quoted_at: datetime
     leaving: Leaving
-    items: tuple[FinalItem, ...]
-
-    @property
-    def bill(self) -> FinalBill:
-        return FinalBill(self.items)
+    bill: FinalBill
 
 
 def last_day_of(instant: datetime, zone: str) -> date:
@@ -67,6 +68,7 @@ async def quote(conn: Connection, wishes: Sequence[Wish], now: datetime) -> None
             "charged_untils": arrays.times([wish.leaving.charged_until for wish in wishes]),
             "last_lines": arrays.bools([wish.leaving.last_line for wish in wishes]),
             "items": arrays.texts([items_to_json(bill.items) for bill in bills]),
+            "continuing": arrays.texts([continuing_to_json(bill.continuing) for bill in bills]),
         },
     )
 
@@ -75,6 +77,10 @@ async def quotes(conn: Connection, case_ids: Sequence[int]) -> dict[int, Quote]:
     """The version that holds, of those cases that have one."""
     cursor = await conn.execute(store.QUOTES, {"case_ids": arrays.ints(case_ids)})
     return {
-        case_id: Quote(quoted_at, Leaving(last_day, last_line, charged_until), items_from_json(items))
-        for case_id, quoted_at, last_day, charged_until, last_line, items in await cursor.fetchall()
+        case_id: Quote(
+            quoted_at,
+            Leaving(last_day, last_line, charged_until),
+            FinalBill(items_from_json(items), continuing_from_json(continuing)),
+        )
+        for case_id, quoted_at, last_day, charged_until, last_line, items, continuing in await cursor.fetchall()
     }

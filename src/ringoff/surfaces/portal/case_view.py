@@ -11,6 +11,7 @@ from ringoff.features.notices import case_state_title, obligation_state_title, s
 from ringoff.features.rules import RulePack
 from ringoff.kit.i18n import Phrases, tell_time
 from ringoff.surfaces.portal import naming, outlook
+from ringoff.surfaces.portal.money import Bill, Sheet
 
 SHAPES: Mapping[State, str] = {
     State.REQUESTED: "waits",
@@ -58,6 +59,8 @@ class CaseView:
     undo: bool
     no_undo: str | None
     checks: tuple[datetime, ...]
+    bills: tuple[Bill, ...] = ()
+    promised: tuple[Sheet, ...] = ()
 
     def changes(self, since: "CaseView") -> str:
         """What is new since an earlier look, as one announcement."""

@@ -1,8 +1,10 @@
 """The case page: how a cancellation stands, live; undone while it can be; afterwards what was done."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 from sse_starlette import EventSourceResponse, ServerSentEvent
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -15,6 +17,8 @@ from ringoff.kit.errors import Conflict, Unavailable
 from ringoff.kit.i18n import phrases
 from ringoff.kit.ids import CaseId
 from ringoff.kit.secrets import SecretStr
+from ringoff.surfaces.papers import final_bill_pdf
+from ringoff.surfaces.portal import money
 from ringoff.surfaces.portal.case_view import CaseView, view
 from ringoff.surfaces.portal.forms import read_form
 from ringoff.surfaces.portal.journey import holder
@@ -49,6 +53,19 @@ async def undo(request: Request) -> Response:
             return await _page(request, session, problem=say.gettext("It had ended already when you asked."))
         return await _page(request, session, problem=say.gettext("It came too late: this cannot be undone any more."))
     return see_other("/cases" if form["back"] == "list" else f"/cases/{summary.number}")
+
+
+async def bill(request: Request) -> Response:
+    """A final bill as a PDF: made when it is first asked for, and kept sealed."""
+    session, app = signed_in(request), context_of(request).app
+    async with app.database.transaction() as conn:
+        summary = await own_case(conn, session, request.path_params["number"])
+        found = await money.issued(conn, app, summary, request.path_params["bill"])
+    if found is None:
+        raise HTTPException(404)
+    content = await final_bill_pdf(app, found)
+    name = f'attachment; filename="{found.document.bill_number}.pdf"'
+    return Response(content, 200, {"Content-Disposition": name}, "application/pdf")
 
 
 async def ask_contact(request: Request) -> Response:
@@ -137,8 +154,10 @@ async def _look(request: Request, conn: Connection, session: Session) -> tuple[C
     file = await casefile.read(conn, CaseId(summary.id))
     line = await directory.get_line(conn, summary.line_ref)
     pack = context_of(request).app.rules.labelled(summary.rule_pack)
-    seen = view(file, line.service, pack, visitor.time_zone, phrases(visitor.language))
-    return seen, events[-1].id if events else 0
+    say, app = phrases(visitor.language), context_of(request).app
+    seen = view(file, line.service, pack, visitor.time_zone, say)
+    bills, promised = await money.of_case(conn, app, summary, say)
+    return replace(seen, bills=bills, promised=promised), events[-1].id if events else 0
 
 
 def _number(text: str) -> int:
@@ -149,5 +168,6 @@ ROUTES = [
     Route("/cases/{number}", case, methods=["GET"]),
     Route("/cases/{number}/live", live, methods=["GET"]),
     Route("/cases/{number}/undo", undo, methods=["POST"]),
+    Route("/cases/{number}/bills/{bill}", bill, methods=["GET"]),
     Route("/cases/{number}/contact", ask_contact, methods=["POST"]),
 ]

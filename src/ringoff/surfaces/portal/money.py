@@ -4,16 +4,21 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ringoff.app import App
 from ringoff.db.pool import Connection
-from ringoff.features import cancellation
+from ringoff.features import billing, cancellation
 from ringoff.features.billing import FinalBill
-from ringoff.features.billing.documents import rows
-from ringoff.features.cancellation import Going, When
+from ringoff.features.billing.documents import Sender, rows
+from ringoff.features.billing.documents.final_bill import headline
+from ringoff.features.billing.issued import IssuedBill, issued_bills
+from ringoff.features.cancellation import Going, State, When
+from ringoff.features.cancellation.casefile import Summary
 from ringoff.kit.errors import InvalidInput
 from ringoff.kit.i18n import Phrases, tell_money
 from ringoff.kit.money import decimal
 from ringoff.surfaces.portal.journey import Journey
 
+_STAYS = frozenset({State.DECLINED, State.WITHDRAWING, State.WITHDRAWN})
 _CHOICES: Sequence[When] = (When("now"), When("period_end"))
 
 
@@ -37,6 +42,44 @@ def sheets(bills: Iterable[FinalBill], say: Phrases) -> list[Sheet]:
         told = tell_money(decimal(abs(total), currency), currency, say.language)
         found.append(Sheet(_headline(total, say), told, rows.groups(own, say), rows.sums(own, say)))
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Bill:
+    """A final bill as it stands. `says`: how its money moves, or moved."""
+
+    number: str
+    supplementary: bool
+    says: Sequence[str]
+    sheets: Sequence[Sheet]
+
+
+async def of_case(
+    conn: Connection, app: App, case: Summary, say: Phrases
+) -> tuple[tuple[Bill, ...], tuple[Sheet, ...]]:
+    """Its final bills as they stand, the first before its supplements; before there is one, what was promised."""
+    found = await issued_bills(conn, [case.id], sender(app), app.rules.labelled(case.rule_pack))
+    bills = tuple(_bill(one, say) for one in found)
+    if bills or case.state in _STAYS:
+        return bills, ()
+    quote = (await billing.quotes(conn, [case.id])).get(case.id)
+    return (), () if quote is None else tuple(sheets([quote.bill], say))
+
+
+async def issued(conn: Connection, app: App, case: Summary, number: str) -> IssuedBill | None:
+    found = await issued_bills(conn, [case.id], sender(app), app.rules.labelled(case.rule_pack))
+    return next((one for one in found if one.document.bill_number == number), None)
+
+
+def _bill(one: IssuedBill, say: Phrases) -> Bill:
+    document = one.document
+    found = sheets([FinalBill(tuple(document.items))], say)
+    return Bill(document.bill_number, document.version > 1, headline(document, say)["says"], found)
+
+
+def sender(app: App) -> Sender:
+    carrier, portal = app.settings.carrier, app.settings.portal
+    return Sender(carrier_name=carrier.name, support=carrier.support, accent=portal.accent or "#0f5c5c")
 
 
 async def cost(conn: Connection, journey: Journey, when: When, say: Phrases) -> list[Sheet]:

@@ -33,7 +33,7 @@ def content(bill: FinalBillDocument) -> dict[str, Any]:
     return {
         **framed(bill.sender, _title(bill, say), f"{bill.bill_number} · {bill.case_number}", say),
         "facts": _facts(bill, say),
-        "headline": _headline(bill, say),
+        "headline": headline(bill, say),
         "columns": [_("What"), _("How it is counted"), _("Amount")],
         "groups": rows.groups(items, say),
         "sums": rows.sums(items, say),
@@ -95,7 +95,8 @@ def _line(bill: FinalBillDocument, say: Phrases) -> str:
 
 
 # ── What it comes to ─────────────────────────────────────────────────────────────────────────────────────────────
-def _headline(bill: FinalBillDocument, say: Phrases) -> dict[str, Any]:
+def headline(bill: FinalBillDocument, say: Phrases) -> dict[str, Any]:
+    """What it comes to, and how that moves or moved."""
     _ = say.gettext
     label = _("You get back") if bill.total < 0 else _("You pay") if bill.total > 0 else _("Nothing is left to pay")
     says = [_way(way, bill.currency, say) for way in bill.ways]
