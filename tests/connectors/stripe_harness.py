@@ -20,6 +20,7 @@ from ringoff.ports import Evidence, Health, Outcome, ReadBack, StillOurs, Task
 KEY = "sk_test_" + "4eC39HqLyjWDarjtT1zdp7dc"
 WEBHOOK_SECRET = "whsec_" + "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 VISA, DECLINED, ASKS_HOLDER = "4242424242424242", "4000000000000341", "4000002500003155"
+BOUNCES = "DE62370400440532013001"
 
 
 class LocalStripe:
