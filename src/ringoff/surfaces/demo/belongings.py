@@ -2,11 +2,18 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
+from decimal import Decimal
 from pathlib import Path
 
 from ringoff.surfaces.demo.paper import pdf
 
 _DUE_AFTER = 14  # days
+_TAX = {
+    "GBP": (Decimal("0.20"), "VAT 20 %"),
+    "EUR": (Decimal("0.21"), "IVA 21 %"),
+    "CNY": (Decimal("0.06"), "增值税 6%"),
+}
+_PHONE = {"GBP": "Phone 13", "EUR": "Teléfono 13", "CNY": "手机 13"}
 
 # By the currency of the holder's plan: kind, name, detail, whether the holder can unlink it.
 _HANGING: Mapping[str, Sequence[tuple[str, str, str, str]]] = {
@@ -68,6 +75,56 @@ def bills(account_number: str, price: str, currency: str, today: date, *, owes: 
             "pay_url": f"https://pay.example.net/{number}" if is_open else "",
             "document": f"bills/{number}.pdf",
         }
+
+
+def items(bills: Sequence[Mapping[str, str]], line: Mapping[str, str], plan_name: str) -> Iterator[dict[str, str]]:
+    """Each bill is a month of the first line, in advance, with the tax that its country has."""
+    for bill in bills:
+        first = date.fromisoformat(bill["issued_on"])
+        rate, tax_name = _TAX[bill["currency"]]
+        gross = Decimal(bill["amount"])
+        net = (gross / (1 + rate)).quantize(Decimal("0.01"))
+        yield {
+            "account_number": bill["account_number"],
+            "bill_number": bill["bill_number"],
+            "item": "1",
+            "line_ref": line["line_ref"],
+            "kind": "recurring",
+            "name": plan_name,
+            "period_first": first.isoformat(),
+            "period_end": (first + timedelta(days=32)).replace(day=1).isoformat(),
+            "net": str(net),
+            "tax": str(gross - net),
+            "tax_name": tax_name,
+            "currency": bill["currency"],
+        }
+
+
+def payments(bills: Sequence[Mapping[str, str]]) -> Iterator[dict[str, str]]:
+    """Of what is paid; by a bank's transfer, so what comes back goes by one as well."""
+    for bill in bills:
+        if bill["open_amount"] == "0":
+            yield {
+                "account_number": bill["account_number"],
+                "payment_ref": f"P-{bill['bill_number']}",
+                "bill_number": bill["bill_number"],
+                "received_at": f"{bill['issued_on']}T09:00:00+00:00",
+                "amount": bill["amount"],
+                "currency": bill["currency"],
+                "method": "transfer",
+            }
+
+
+def instalments(line: Mapping[str, str], currency: str) -> dict[str, str]:
+    each = Decimal("199.00" if currency == "CNY" else "19.00")
+    return {
+        "line_ref": line["line_ref"],
+        "plan_ref": f"I-{line['line_ref']}",
+        "name": _PHONE[currency],
+        "currency": currency,
+        "instalment": str(each),
+        "remaining": str(4 * each),
+    }
 
 
 def write_documents(folder: Path, rows: Sequence[Mapping[str, str]]) -> None:

@@ -67,10 +67,13 @@ class Holding:
     lines: list[dict[str, str]] = field(default_factory=list)
     bills: list[dict[str, str]] = field(default_factory=list)
     bindings: list[dict[str, str]] = field(default_factory=list)
+    items: list[dict[str, str]] = field(default_factory=list)
+    payments: list[dict[str, str]] = field(default_factory=list)
+    instalments: list[dict[str, str]] = field(default_factory=list)
 
 
 class Carrier:
-    """`write` leaves what `ringoff import` takes: plans, accounts, lines, bills and bindings."""
+    """`write` leaves what `ringoff import` takes: plans, accounts, lines, bills and what is known of their money."""
 
     def __init__(self, today: date | None = None) -> None:
         self._today = today or date.today()
@@ -95,6 +98,9 @@ class Carrier:
             "lines.csv": self.lines,
             "bills.csv": [bill for holding in self.holdings for bill in holding.bills],
             "bindings.csv": [binding for holding in self.holdings for binding in holding.bindings],
+            "bill_items.csv": [item for holding in self.holdings for item in holding.items],
+            "payments.csv": [payment for holding in self.holdings for payment in holding.payments],
+            "instalment_plans.csv": [plan for holding in self.holdings for plan in holding.instalments],
         }
         belongings.write_documents(folder, tables["bills.csv"])
         for name, rows in tables.items():
@@ -117,6 +123,10 @@ class Carrier:
             account = holding.account["account_number"]
             owes = star or number % _OWING_EVERY == 0
             holding.bills.extend(belongings.bills(account, price, currency, self._today, owes=owes))
+            holding.items.extend(belongings.items(holding.bills, holding.lines[0], _PLAN_NAMES[tongue][0]))
+            holding.payments.extend(belongings.payments(holding.bills))
+            if star:
+                holding.instalments.append(belongings.instalments(holding.lines[0], currency))
             holding.bindings.extend(belongings.bindings(holding.lines, currency, everything=star))
             yield holding
 
@@ -137,7 +147,7 @@ class Carrier:
             "locale": locale,
             "time_zone": zone,
             "jurisdiction": JURISDICTION,
-            "bill_cycle_day": str(self._chance.randint(1, 28)),
+            "bill_cycle_day": "1",
         }
 
     def _add_lines(self, holding: Holding, tongue: Tongue, *, business: bool, star: bool) -> None:
@@ -179,6 +189,8 @@ def _plans() -> Iterator[dict[str, str]]:
                 "kind": "prepaid" if service == "data" else "postpaid",
                 "monthly_price": price,
                 "currency": currency,
+                "proration": "daily",
+                "billed": "advance",
             }
 
 
