@@ -105,6 +105,7 @@ async def test_plans_say_what_a_begun_period_costs(till: Till) -> None:
         ("bill_items", {"bill_number": "B9"}, "bill_number"),
         ("bill_items", {"account_number": "A9"}, "account_number"),
         ("bill_items", {"currency": "USD"}, "currency"),
+        ("bill_items", {"currency": "USD", "net": "1.00"}, "currency"),
         ("bill_items", {"period_end": ""}, "period_end"),
         ("bill_items", {"period_end": "2026-11-01"}, "period_end"),
         ("payments", {"amount": "0"}, "amount"),

@@ -160,3 +160,26 @@ async def test_a_mandate_that_was_removed_stays_removed(till: Till) -> None:
     await till.rows("UPDATE mandate SET removed_at = %(at)s", at=NOW)
     await till.money(("mandates", [{**MANDATE, "label": "Visa ending in 4243"}]))
     assert await till.rows("SELECT label, removed_at IS NOT NULL FROM mandate") == [("Visa ending in 4243", True)]
+
+
+async def test_a_final_bill_is_paid_like_any_other_and_is_ours_to_itemise(till: Till) -> None:
+    await till.closed(waits=timedelta(days=1))
+    await till.rows(
+        "INSERT INTO final_bill (case_id, account_id, version, currency, bill_number, issued_at, last_day, items,"
+        " total, state) SELECT id, account_id, 1, 'CNY', 'F1', now(), '2026-11-21', '[]', 1990, 'open'"
+        " FROM cancellation"
+    )
+    await till.rows(
+        "WITH t AS (INSERT INTO ledger_transaction (account_id, kind, source, booked_at, dated)"
+        " SELECT id, 'final_bill', 'final bill F1', now(), '2026-11-22' FROM account RETURNING id)"
+        " INSERT INTO posting SELECT id, 1, 'receivable', 'CNY', 1990, 'F1' FROM t"
+        " UNION ALL SELECT id, 2, 'revenue', 'CNY', -1990, NULL FROM t"
+    )
+    paid = ("payments", [{**PAYMENT, "bill_number": "F1"}])
+    with pytest.raises(InvalidInput, match="Account A1 has no bill F1"):
+        await till.money(paid, ("bill_items", [{**ITEM, "bill_number": "F1"}]))
+    await till.money(paid)
+    owed = "SELECT sum(amount) FROM posting WHERE ledger = 'receivable' AND bill_number = 'F1'"
+    assert await till.rows(owed) == [(0,)]
+    with pytest.raises(InvalidInput, match=r"20\.00 CNY is paid for bill F1 of 19\.90 CNY"):
+        await till.money(("payments", [{**PAYMENT, "bill_number": "F1", "payment_ref": "P2", "amount": "0.10"}]))

@@ -41,6 +41,7 @@ SELECT p.account_id, p.payment_ref, p.bill_number, p.amount - p.returned, p.curr
        EXISTS (SELECT FROM posting q JOIN ledger_transaction t ON t.id = q.transaction_id
                 WHERE q.bill_number = p.bill_number AND q.ledger = 'receivable' AND t.account_id = p.account_id
                   AND t.kind = 'final_bill')
+       AND NOT EXISTS (SELECT FROM final_bill f WHERE f.bill_number = p.bill_number AND f.account_id = p.account_id)
   FROM payment p JOIN account a ON a.id = p.account_id
  WHERE p.unbooked AND (%(account_ids)s::bigint[] IS NULL OR p.account_id = ANY (%(account_ids)s::bigint[]))
  ORDER BY p.account_id, p.payment_ref LIMIT %(limit)s FOR NO KEY UPDATE OF p

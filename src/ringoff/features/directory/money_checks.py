@@ -15,18 +15,24 @@ CREATE OR REPLACE FUNCTION pg_temp.spelled(numeric, text) RETURNS text LANGUAGE 
 $$
 """).format(digits=sql.Literal("{" + ",".join(f'"{name}":{n}' for name, n in OTHER_THAN_TWO_DIGITS.items()) + "}"))
 
-# The bills that are imported or that something imported belongs to, as they will be; `row_number` of the former.
+# The bills that are imported or that something imported belongs to, as they will be; `row_number` of the former. Final
+# bills are ours, and are paid like any other.
 KNOWN_BILLS = """
 CREATE TEMPORARY TABLE known_bills ON COMMIT DROP AS
-SELECT s.account_number, s.bill_number, s.amount, s.open_amount, s.currency, s.row_number FROM staged_bills s
+SELECT s.account_number, s.bill_number, s.amount, s.currency, s.row_number, false AS final FROM staged_bills s
  UNION ALL
-SELECT a.account_number, b.bill_number, b.amount, b.open_amount, b.currency::text, NULL
+SELECT a.account_number, b.bill_number, b.amount, b.currency::text, NULL, false
   FROM (SELECT account_number, bill_number FROM staged_bill_items
          UNION SELECT account_number, bill_number FROM staged_payments WHERE bill_number IS NOT NULL) n
   JOIN account a ON a.account_number = n.account_number
   JOIN bill b ON b.account_id = a.id AND b.bill_number = n.bill_number
  WHERE NOT EXISTS (SELECT FROM staged_bills s
                     WHERE s.account_number = n.account_number AND s.bill_number = n.bill_number)
+ UNION ALL
+SELECT a.account_number, f.bill_number, f.total, f.currency::text, NULL, true
+  FROM (SELECT DISTINCT account_number, bill_number FROM staged_payments WHERE bill_number IS NOT NULL) n
+  JOIN account a ON a.account_number = n.account_number
+  JOIN final_bill f ON f.account_id = a.id AND f.bill_number = n.bill_number
 """
 
 # What is paid for them, as it will be: without what bounced.
@@ -55,7 +61,8 @@ WITH bad AS (
     DELETE FROM {staged} s
      WHERE s.bill_number IS NOT NULL
        AND NOT EXISTS (SELECT FROM known_bills k
-                        WHERE k.account_number = s.account_number AND k.bill_number = s.bill_number)
+                        WHERE k.account_number = s.account_number AND k.bill_number = s.bill_number
+                          AND (NOT k.final OR {name} = 'payments'))
     RETURNING row_number, account_number, bill_number
 )
 INSERT INTO import_problem

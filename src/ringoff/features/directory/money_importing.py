@@ -87,5 +87,5 @@ async def _run(
     for kind, check in checks:
         if kind in kinds:
             asked: dict[str, Any] = {"file": KINDS.index(kind), "now": now}
-            composed = check.format(staged=staging.name_of(kind)) if isinstance(check, sql.SQL) else check
-            await conn.execute(composed, asked)
+            names = {"staged": staging.name_of(kind), "name": sql.Literal(kind)}
+            await conn.execute(check.format(**names) if isinstance(check, sql.SQL) else check, asked)
