@@ -118,19 +118,8 @@ def build(
     book = rules or RuleBook.load(settings.rules_dir)
     neutral = book.pack("neutral")
     seal = Seal(settings.secret) if settings.secret else None
-    given = dict(connectors or {})
-    for name, system in settings.systems.items():
-        if name not in given:
-            given[name] = _connect(name, system.connector, _options(settings, name, neutral), seal)
+    given = _connected(settings, neutral, seal, dict(connectors or {}))
     steps = [_step(name, system, neutral, given[name].trial) for name, system in settings.systems.items()]
-    if settings.mail is not None and "mail" not in given:
-        given["mail"] = _connect("mail", "smtp", settings.mail.model_dump(exclude_none=True), seal)
-    if settings.sms is not None and "sms" not in given:
-        options = dict(settings.sms)
-        given["sms"] = _connect("sms", str(options.pop("connector", "webhook")), options, seal)
-    if settings.payments is not None and "payments" not in given:
-        options = dict(settings.payments)
-        given["payments"] = _connect("payments", str(options.pop("connector", "stripe")), options, seal)
     terms = Terms(
         book,
         steps,
@@ -151,6 +140,22 @@ def build(
         letters = LetterOwner(terms.carrier, terms.support, terms.mail_domain, seal)
         systems["mail"] = System("mail", given["mail"], {**systems["mail"].owners, "deliver": letters})
     return App(settings, database, book, terms, identity, systems, _pace(settings, neutral))
+
+
+def _connected(
+    settings: Settings, pack: RulePack, seal: Seal | None, given: dict[str, Connector]
+) -> dict[str, Connector]:
+    """`given`, and to whatever else the settings describe a connector of its own."""
+    for name, system in settings.systems.items():
+        if name not in given:
+            given[name] = _connect(name, system.connector, _options(settings, name, pack), seal)
+    if settings.mail is not None and "mail" not in given:
+        given["mail"] = _connect("mail", "smtp", settings.mail.model_dump(exclude_none=True), seal)
+    for name, usual, section in (("sms", "webhook", settings.sms), ("payments", "stripe", settings.payments)):
+        if section is not None and name not in given:
+            options = dict(section)
+            given[name] = _connect(name, str(options.pop("connector", usual)), options, seal)
+    return given
 
 
 def _connect(name: str, kind: str, options: Mapping[str, Any], seal: Seal | None) -> Connector:

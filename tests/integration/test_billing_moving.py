@@ -204,6 +204,23 @@ async def test_a_fallout_that_can_be_mended_is_a_task_until_it_is(desk: Desk) ->
     assert await desk.state(bill) == "settled"
 
 
+@pytest.mark.parametrize(
+    ("verdict", "state", "ways"),
+    [("discharged", "settled", ["processor"]), ("void", "open", ["processor", "guest"])],
+)
+async def test_what_a_person_says_of_a_charge_is_what_becomes_of_it(
+    desk: Desk, verdict: str, state: str, ways: list[str]
+) -> None:
+    desk.processor.says[1978] = [NeedsPerson("under our key there is a payment of another amount")]
+    bill = await desk.owe("charge", 1978)
+    await desk.turn()
+    ((movement,),) = await desk.world.rows("SELECT id FROM money_movement")
+    await desk.world.resolve(movement, "payments", verdict, kind="charge")
+    assert await desk.state(bill) == state
+    assert [one[1] for one in await desk.movements(bill)] == ways
+    assert await desk.booked(bill) == ({"cash": 1978, "receivable": -1978} if verdict == "discharged" else {})
+
+
 async def test_a_bill_is_settled_when_its_last_movement_is_done(desk: Desk) -> None:
     desk.processor.says[400] = [RetryAfter("later", timedelta(hours=1))]
     bill = await desk.owe("refund", 300, "P-1")

@@ -57,6 +57,10 @@ def is_case(subject_id: int) -> bool:
     return subject_id < FIRST_MOVEMENT
 
 
+def is_movement(subject_id: int) -> bool:
+    return FIRST_MOVEMENT <= subject_id < FIRST_LETTER
+
+
 def subject_number(subject_id: int) -> str:
     """What an obligation is about: a case, `C-8K3M-V0QXX`, a movement of money, `P-17`, or a letter, `M-17`."""
     if is_case(subject_id):

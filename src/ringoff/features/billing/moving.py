@@ -51,6 +51,14 @@ async def find_another_way(conn: Connection, movement_ids: Collection[int], acto
         await tell_states(conn, failed, actor, now)
 
 
+async def resolve(conn: Connection, movement_id: int, done: bool, why: str, actor: Actor, now: datetime) -> None:
+    """A person says how it ended: it was paid after all, or is not to go this way."""
+    if done:
+        await moved(conn, {movement_id: why}, actor, now)
+    else:
+        await find_another_way(conn, [movement_id], actor, now)
+
+
 async def on_their_way(conn: Connection, references: Mapping[int, str]) -> None:
     """The processor has taken these, and will tell how they ended."""
     if references:

@@ -9,12 +9,13 @@ import orjson
 
 from ringoff.db.pool import Connection
 from ringoff.features import letters
+from ringoff.features.billing import moving
 from ringoff.features.cancellation.case import Case, Changes, lock_one
 from ringoff.features.cancellation.owner import move_on
 from ringoff.features.cancellation.terms import Terms
 from ringoff.kit.actor import Actor
 from ringoff.kit.errors import Conflict, InvalidInput, NotFound
-from ringoff.kit.ids import CaseId, is_case, parse_subject_number, subject_number
+from ringoff.kit.ids import CaseId, is_case, is_movement, parse_subject_number, subject_number
 from ringoff.reconcile.model import INTERACTIVE, ObligationState
 
 _LISTED = """
@@ -155,6 +156,8 @@ async def resolve(
     changes.tell(about.case_id, f"{id_.kind}.resolved", system=id_.system, resolved_as=state, why=why, **about.named)
     if about.case is not None:
         await move_on(conn, {about.case.id: about.case}, changes)
+    elif is_movement(id_.subject_id):
+        await moving.resolve(conn, id_.subject_id, state == "discharged", why, actor, now)
     else:
         await letters.forget_secrets(conn, [id_.subject_id])
     await changes.write(conn)
@@ -175,6 +178,8 @@ class _About:
 async def _lock(conn: Connection, id_: ObligationId) -> _About:
     if is_case(id_.subject_id):
         return _About(await lock_one(conn, CaseId(id_.subject_id)), {})
+    if is_movement(id_.subject_id):
+        await moving.lock(conn, [id_.subject_id])
     return _About(None, {"about": subject_number(id_.subject_id)})
 
 
