@@ -41,7 +41,7 @@ _SET_CLOCK_EVERY = 30.0
 async def work(settings: Settings, database_url: str, lane: Lane) -> None:
     """Run one lane in this process until SIGTERM or SIGINT."""
     settle_in(lane)
-    database = Database(database_url, size=4 + 3 * (len(settings.systems) + 2), session=BY_INDEX)
+    database = Database(database_url, size=4 + 3 * (len(settings.systems) + 3), session=BY_INDEX)
     app = await build(settings, database).open()
     try:
         await Worker(app, lane).run()

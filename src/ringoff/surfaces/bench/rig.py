@@ -161,7 +161,7 @@ def _work(settings: Settings, url: str, lane: str, notices: bool, ready: Any) ->
 async def _turn(settings: Settings, url: str, lane: str, notices: bool, ready: Any) -> None:
     of = Lane("interactive" if lane == "interactive" else "bulk")
     settle_in(of)
-    database = Database(url, size=4 + 3 * (len(settings.systems) + 2), session=BY_INDEX)
+    database = Database(url, size=4 + 3 * (len(settings.systems) + 3), session=BY_INDEX)
     app = await _app(settings, database, notices).open()
     ready.set()
     try:
