@@ -10,7 +10,7 @@ from psycopg.rows import TupleRow
 from ringoff.db.pool import Database
 from ringoff.features.billing.closing import ClosedLine, owe_settlements, settle_due
 from ringoff.features.billing.model import Leaving
-from ringoff.features.billing.quoting import Wish, preview, quote, quotes
+from ringoff.features.billing.quoting import Wish, preview, quote, quotes, unbilled_since
 from ringoff.features.rules import RuleBook
 from tests.support.world import World
 
@@ -44,7 +44,8 @@ class Money:
     async def promise(self, line: int, *, last_line: bool = True, last_day: date = date(2026, 11, 27)) -> None:
         case = self.cases[line] = int(await self.world.case(line, channel="web"))
         async with self.world.app.database.transaction() as conn:
-            wish = Wish(line, Leaving(last_day, last_line), RULES.pack("neutral"), case)
+            since = unbilled_since(NOW, "Europe/Berlin", RULES.pack("neutral"))
+            wish = Wish(line, Leaving(last_day, last_line, unbilled_since=since), RULES.pack("neutral"), case)
             await quote(conn, [wish], NOW)
 
     async def close(self, line: int, *, at: datetime = NOW, last_line: bool = True) -> None:
@@ -183,3 +184,21 @@ async def test_of_two_last_lines_one_takes_what_is_the_accounts(database: Databa
     assert [await money.settle(), await money.settle(), await money.settle()] == [1, 1, 0]
     totals = await money.rows("SELECT case_id, total FROM final_bill ORDER BY case_id")
     assert (money.cases[one], -5000) in totals and sum(total for _, total in totals) == -5000
+
+
+async def test_who_never_billed_a_line_does_not_begin_with_its_last_bill(money: Money) -> None:
+    (line,) = money.lines
+    await money.run("DELETE FROM bill_item")
+    await money.run("UPDATE line SET activated_on = '2024-05-01'")
+    await money.promise(line)
+    assert await money.rows("SELECT items FROM quote") == [([],)]
+    await money.run("UPDATE line SET activated_on = '2026-11-13'")  # but one that has just begun is owed for
+    async with money.world.app.database.transaction() as conn:
+        since = unbilled_since(NOW, "Europe/Berlin", RULES.pack("neutral"))
+        wish = Wish(line, Leaving(date(2026, 11, 27), True, unbilled_since=since), RULES.pack("neutral"))
+        (bill,) = await preview(conn, [wish])
+    assert [item.kind for item in bill.items] == ["used_service"]
+    await money.run("UPDATE plan SET kind = 'prepaid'")
+    async with money.world.app.database.transaction() as conn:
+        (bill,) = await preview(conn, [wish])
+    assert bill.items == ()

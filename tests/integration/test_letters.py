@@ -123,7 +123,7 @@ async def test_a_letter_in_fallout_is_listed_by_itself_tried_again_and_answered_
             conn, carrier.app.terms, id_, state="void", why="told by phone", actor=CARRIER, now=carrier.now
         )
     assert await carrier.rows("SELECT secret FROM letter") == [(None,)]
-    events = await carrier.rows("SELECT subject_id, type, detail ->> 'letter' FROM event ORDER BY id")
+    events = await carrier.rows("SELECT subject_id, type, detail ->> 'about' FROM event ORDER BY id")
     assert events == [(0, "deliver.retried", "M-0"), (0, "deliver.resolved", "M-0")]
     async with carrier.app.database.transaction() as conn:
         with pytest.raises(Conflict):

@@ -16,7 +16,7 @@ from ringoff.features.billing.model import (
     Leaving,
 )
 from ringoff.features.billing.owner import SettlementOwner
-from ringoff.features.billing.quoting import Quote, Wish, last_day_of, preview, quote, quotes
+from ringoff.features.billing.quoting import Quote, Wish, last_day_of, preview, quote, quotes, unbilled_since
 from ringoff.features.billing.renewals import Renewal, RenewalAnswer, RenewedItem, renew
 
 __all__ = [
@@ -40,4 +40,5 @@ __all__ = [
     "quotes",
     "renew",
     "settle_due",
+    "unbilled_since",
 ]

@@ -17,7 +17,7 @@ from ringoff.features.billing.comparing import Events, differences
 from ringoff.features.billing.facts import facts
 from ringoff.features.billing.issuing import Issue, issue
 from ringoff.features.billing.model import Difference, Facts, FinalBill, Leaving
-from ringoff.features.billing.quoting import Quote, last_day_of, quotes
+from ringoff.features.billing.quoting import Quote, last_day_of, quotes, unbilled_since
 from ringoff.features.billing.rating import final_bill, late_usage
 from ringoff.features.billing.settling import settle
 from ringoff.features.rules import RuleBook, RulePack
@@ -47,11 +47,13 @@ class _Due:
     priority: int
     version: int
 
-    def leaving(self, quote: Quote | None) -> Leaving:
+    def leaving(self, quote: Quote | None, pack: RulePack) -> Leaving:
         """A holder never pays for the days by which we were late: what was promised is the last day that counts."""
         last_day = last_day_of(self.closed_at, self.time_zone)
         until = quote.leaving.last_charged if quote is not None else None
-        return Leaving(last_day, self.last_line, until, self.closed_at)
+        asked_on = quote.quoted_at if quote is not None else self.closed_at
+        since = unbilled_since(asked_on, self.time_zone, pack)
+        return Leaving(last_day, self.last_line, until, self.closed_at, since)
 
 
 async def owe_settlements(conn: Connection, closed: Sequence[ClosedLine], now: datetime) -> None:
@@ -83,7 +85,7 @@ async def settle_due(conn: Connection, rules: RuleBook, now: datetime, *, system
     states: dict[int, tuple[str, str | None]] = {}
     for one in taken:
         quote, money = promised.get(one.case_id), known[one.line_id]
-        bill, leaving = _rate(one, money, quote, rules), one.leaving(quote)
+        bill, leaving = _rate(one, money, quote, rules), one.leaving(quote, rules.labelled(one.rule_pack))
         found = _compare(one, quote, bill, leaving, since)
         if unexplained := [each for each in found if each.because is None]:
             states[one.case_id] = "stuck", ", ".join(each.source for each in unexplained)
@@ -102,7 +104,7 @@ async def settle_due(conn: Connection, rules: RuleBook, now: datetime, *, system
 
 
 def _rate(one: _Due, money: Facts, quote: Quote | None, rules: RuleBook) -> FinalBill:
-    leaving = one.leaving(quote)
+    leaving = one.leaving(quote, rules.labelled(one.rule_pack))
     if one.version:
         return late_usage(money, leaving)
     return final_bill(money, leaving, rules.labelled(one.rule_pack).billing)

@@ -132,6 +132,7 @@ class Facts:
     currency: str
     bill_cycle_day: int | None
     activated_on: date | None
+    kind: Literal["prepaid", "postpaid"] = "postpaid"
     items: Sequence[BilledItem] = ()
     usage: Sequence[Usage] = ()
     instalments: Sequence[Instalments] = ()
@@ -147,6 +148,7 @@ class Facts:
 class Leaving:
     """`last_day`: of service. `charged_until`: earlier, where the end counts from a declaration.
 
+    `unbilled_since`: service that no bill has, although it was used before that day, is not asked for any more.
     `closed_at`: when the network let go, the end of usage; None while that lies ahead. `last_line`: the account ends.
     """
 
@@ -154,6 +156,7 @@ class Leaving:
     last_line: bool
     charged_until: date | None = None
     closed_at: datetime | None = None
+    unbilled_since: date | None = None
 
     @property
     def last_charged(self) -> date:

@@ -50,6 +50,11 @@ def last_day_of(instant: datetime, zone: str) -> date:
     return (instant - _MOMENT).astimezone(ZoneInfo(zone)).date()
 
 
+def unbilled_since(asked_at: datetime, zone: str, pack: RulePack) -> date:
+    """From which day on service that no bill has may still be charged to somebody who asks to leave at that time."""
+    return (asked_at - pack.billing.unbilled_most).astimezone(ZoneInfo(zone)).date()
+
+
 async def preview(conn: Connection, wishes: Sequence[Wish]) -> list[FinalBill]:
     """In the order of the wishes; a line may be asked for with several days."""
     known = await facts(conn, sorted({wish.line_id for wish in wishes}))

@@ -73,10 +73,15 @@ def _unused(
 def _used(facts: Facts, billed: Sequence[BilledItem], leaving: Leaving, rules: BillingRules) -> Iterator[FinalItem]:
     """From where the bills end, or from the first day of a line that was never billed. Renewals stop when a case is
     scheduled, so this may be the end of what is billed in advance as well.
+
+    Nothing where that lies so far back that a bill ought to have come long ago: who never billed does not begin with
+    the last one. Nothing of a prepaid line either: its balance has paid for what was used.
     """
     first = max((item.end for item in billed if item.end is not None), default=facts.activated_on)
     stop = leaving.last_charged + DAY
-    if first is None or first >= stop:
+    if first is None or first >= stop or facts.kind == "prepaid":
+        return
+    if leaving.unbilled_since is not None and first < leaving.unbilled_since:
         return
     day = facts.bill_cycle_day or first.day
     for begin, end in cycles(first, stop, day):

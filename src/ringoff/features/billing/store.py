@@ -2,7 +2,7 @@
 
 LINES = """
 SELECT l.id, l.account_id, a.time_zone, p.proration, p.billed, p.monthly_price, p.currency, a.bill_cycle_day,
-       l.activated_on
+       l.activated_on, p.kind
   FROM line l JOIN account a ON a.id = l.account_id JOIN plan p ON p.plan_code = l.plan_code
  WHERE l.id = ANY (%(line_ids)s::bigint[])
 """

@@ -33,18 +33,18 @@ class Going:
     case_id: int = 0
 
 
-async def costs(conn: Connection, going: Sequence[Going]) -> list[FinalBill]:
+async def costs(conn: Connection, going: Sequence[Going], now: datetime) -> list[FinalBill]:
     """In their order. With what is the account's own where nothing of it would stay, on the last line's bill."""
-    return await billing.preview(conn, await _wishes(conn, going))
+    return await billing.preview(conn, await _wishes(conn, going, now))
 
 
 async def promise(conn: Connection, going: Sequence[Going], now: datetime) -> None:
     """Under a share of the lines' locks: a renewal that is under way ends first, and its bill is seen here."""
     await conn.execute(store.SHARE_LINES, {"line_ids": arrays.ints([one.line.line_id for one in going])})
-    await billing.quote(conn, await _wishes(conn, going), now)
+    await billing.quote(conn, await _wishes(conn, going, now), now)
 
 
-async def _wishes(conn: Connection, going: Sequence[Going]) -> list[Wish]:
+async def _wishes(conn: Connection, going: Sequence[Going], now: datetime) -> list[Wish]:
     line_ids = arrays.ints([one.line.line_id for one in going])
     account_ids = arrays.ints({one.line.account_id for one in going})
     cursor = await conn.execute(ENDING, {"account_ids": account_ids, "line_ids": line_ids})
@@ -57,6 +57,7 @@ async def _wishes(conn: Connection, going: Sequence[Going]) -> list[Wish]:
                 billing.last_day_of(one.starts_at, one.line.time_zone),
                 last_line=one.line.account_id in ending and last[one.line.account_id] == one.line.line_id,
                 charged_until=one.counts_from,
+                unbilled_since=billing.unbilled_since(now, one.line.time_zone, one.pack),
             ),
             one.pack,
             one.case_id,

@@ -24,6 +24,8 @@ class BillingRules(Strict):
     """Of a device, where its plan says nothing and another line of the account goes on. With the last line: due."""
     written_off_below: dict[Currency, Annotated[int, Field(ge=0)]]
     """What a holder owes in all and is not worth the asking. What is owed to them is always returned."""
+    unbilled_most: Duration
+    """How long ago service may have been used that no bill has yet. Nobody asks for what lies further back."""
     usage_cut_off: Duration
     """How long after closing usage may still arrive, on a supplementary bill; the carrier bears what comes later."""
     refund_within: Duration

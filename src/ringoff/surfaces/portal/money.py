@@ -103,7 +103,7 @@ async def cost_of_choices(conn: Connection, journey: Journey, say: Phrases) -> d
 async def _costs(conn: Connection, journey: Journey, when: When) -> list[FinalBill]:
     room = journey.leeway
     going = [Going(line, journey.pack, room.starts_at(line, when)) for line in journey.going]
-    return await cancellation.costs(conn, going)
+    return await cancellation.costs(conn, going, room.now)
 
 
 def _headline(total: int, say: Phrases) -> str:
