@@ -7,7 +7,9 @@ MAIL := exim4-daemon-light
 BROWSER := chromium fonts-noto-cjk
 LONG := tests/faults tests/integration/test_races.py tests/integration/test_life_cycle_stateful.py
 
-.PHONY: help demo test lint bench soak shots schema setup clean
+ATTACKS := tests/integration/test_identity_attacks.py tests/portal/test_attacks.py tests/portal/test_strangers.py
+
+.PHONY: help demo test lint bench soak attack shots schema setup clean
 
 help:
 	@echo 'make demo    a small carrier closes a line before your eyes, and stays up'
@@ -15,6 +17,7 @@ help:
 	@echo 'make lint    the checks alone: style, types, one-way imports'
 	@echo 'make bench   how fast it is here, beside what the database could do'
 	@echo 'make soak    the long form of the tests of durability'
+	@echo 'make attack  the long form of the tests that attack: ten thousand stuffed passwords'
 	@echo 'make shots   take the pictures in docs/pictures again, each page in each language'
 	@echo 'make schema  write src/ringoff/db/schema.sql from the migrations'
 
@@ -45,6 +48,11 @@ soak:
 	@tools/setup $(HLR) $(MAIL) $(BROWSER)
 	@mkdir -p $(REPORTS)
 	RINGOFF_SOAK=1 $(BIN)/pytest $(LONG) --timeout=0 --junitxml=$(REPORTS)/soak.xml
+
+attack:
+	@tools/setup $(HLR) $(MAIL)
+	@mkdir -p $(REPORTS)
+	RINGOFF_SOAK=1 $(BIN)/pytest $(ATTACKS) --timeout=0 --durations=3 --junitxml=$(REPORTS)/attack.xml
 
 shots:
 	@tools/setup $(HLR) $(MAIL) $(BROWSER)
