@@ -197,7 +197,7 @@ async def test_who_never_billed_a_line_does_not_begin_with_its_last_bill(money: 
         since = unbilled_since(NOW, "Europe/Berlin", RULES.pack("neutral"))
         wish = Wish(line, Leaving(date(2026, 11, 27), True, unbilled_since=since), RULES.pack("neutral"))
         (bill,) = await preview(conn, [wish])
-    assert [item.kind for item in bill.items] == ["used_service"]
+    assert {item.kind for item in bill.items} == {"used_service"}
     await money.run("UPDATE plan SET kind = 'prepaid'")
     async with money.world.app.database.transaction() as conn:
         (bill,) = await preview(conn, [wish])
