@@ -44,6 +44,7 @@ CHAPTERS: Mapping[str, Mapping[str, str]] = {
         "several": "Several lines, or the whole account",
         "whole-prepare": "What to see to, for each",
         "whole-confirm": "Everything that will happen",
+        "cases": "What was asked for together, and the undo",
         "account-leaving": "On the way",
         "account-closed": "Over",
     },
