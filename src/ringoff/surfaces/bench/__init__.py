@@ -5,7 +5,7 @@ Each measurement builds an installation of its own and leaves nothing behind. Se
 
 from typing import Any, Literal, get_args
 
-Measurement = Literal["engine", "notices", "network", "http", "portal", "growth", "import", "documents"]
+Measurement = Literal["engine", "notices", "network", "http", "portal", "growth", "import", "documents", "sign-in"]
 MEASUREMENTS: tuple[Measurement, ...] = get_args(Measurement)
 
 
@@ -26,6 +26,8 @@ async def measure(what: Measurement, lines: int) -> dict[str, Any]:
             from ringoff.surfaces.bench.growth import growth as run
         case "import":
             from ringoff.surfaces.bench.intake import intake as run
+        case "sign-in":
+            from ringoff.surfaces.bench.sign_in import sign_in as run
         case "documents":
             from ringoff.surfaces.bench.documents import documents
 
