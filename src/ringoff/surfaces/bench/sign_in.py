@@ -16,7 +16,7 @@ _WRONG = SecretStr("not the password of anybody")
 
 
 async def sign_in(lines: int, url: str | None = None) -> dict[str, Any]:
-    """`lines`: how many names of each kind. A name is tried once, from a network of its own, so that nothing is refused beforehand."""
+    """`lines`: how many names of each kind. Each is tried once, from a network of its own: none is refused unheard."""
     async with rig(FOUR, url=url) as one, one.app() as app:
         async with app.database.transaction() as conn:
             await population.add_lines(conn, 1, lines)
