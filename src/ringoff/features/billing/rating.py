@@ -5,7 +5,8 @@ that was billed, not at today's; then what agreements say, what was deposited, a
 """
 
 from collections.abc import Iterator, Sequence
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, timedelta
 
 from ringoff.features.billing.fees import early_termination, instalments
 from ringoff.features.billing.model import BilledItem, Facts, FinalBill, FinalItem, Leaving, OpenBill, Proration
@@ -30,7 +31,8 @@ def final_bill(facts: Facts, leaving: Leaving, rules: BillingRules) -> FinalBill
         *_unpaid(facts.open_bills, leaving, rules),
     ]
     items += _credits(facts.open_bills, leaving, FinalBill(tuple(items)))
-    return FinalBill(tuple(items), tuple(continuing))
+    told = tuple(item for item in items if item.net or item.tax)  # what cost nothing brings no row
+    return FinalBill(told, tuple(continuing))
 
 
 def late_usage(facts: Facts, leaving: Leaving) -> FinalBill:
@@ -86,7 +88,7 @@ def _used(facts: Facts, billed: Sequence[BilledItem], leaving: Leaving, rules: B
     day = facts.bill_cycle_day or first.day
     for begin, end in cycles(first, stop, day):
         for price in _prices(facts, billed, day):
-            yield from _charge(price, begin, end, stop, facts.proration, rules)
+            yield from _charge(price, _Cycle(begin, end, _begin_of_cycle(end, day)), stop, facts.proration, rules)
 
 
 def _prices(facts: Facts, billed: Sequence[BilledItem], day: int) -> list[BilledItem]:
@@ -118,14 +120,25 @@ def _begin_of_cycle(end: date, day: int) -> date:
     return begin
 
 
-def _charge(
-    price: BilledItem, begin: date, end: date, stop: date, sold: Proration, rules: BillingRules
-) -> Iterator[FinalItem]:
-    days, of_days = (min(end, stop) - begin).days, (end - begin).days
+@dataclass(frozen=True, slots=True)
+class _Cycle:
+    """Service from `begin` to `end` in a cycle that itself began `since`: earlier, for a line that joined midway."""
+
+    begin: date
+    end: date
+    since: date
+
+
+def _charge(price: BilledItem, cycle: _Cycle, stop: date, sold: Proration, rules: BillingRules) -> Iterator[FinalItem]:
+    begin, end = cycle.begin, cycle.end
+    days, of_days = (min(end, stop) - begin).days, (end - cycle.since).days
     begun = end > stop
     if begun and sold == "none":
         return
     by_day = begun and (sold == "daily" or rules.proration == "daily")
+    if not by_day and begin > cycle.since:
+        # What was joined midway costs its days, whatever the plan says of its end.
+        by_day, days = True, (end - begin).days
     yield FinalItem(
         "used_service",
         price.name,
@@ -135,7 +148,7 @@ def _charge(
         part(price.tax, days, of_days) if by_day else price.tax,
         price.tax_name,
         begin,
-        min(end, stop) if by_day or not begun else end,
+        begin + timedelta(days=days) if by_day else end,
         days=days if by_day else None,
         of_days=of_days if by_day else None,
         of_net=price.net if by_day else None,
