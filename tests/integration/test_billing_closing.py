@@ -186,6 +186,21 @@ async def test_of_two_last_lines_one_takes_what_is_the_accounts(database: Databa
     assert (money.cases[one], -5000) in totals and sum(total for _, total in totals) == -5000
 
 
+async def test_instalments_that_went_on_end_with_the_account(database: Database) -> None:
+    world = await World.make(database, start=NOW)
+    phone, other = await world.lines(count=2)
+    money = Money(world, [phone, other])
+    await money.run("INSERT INTO instalment_plan VALUES (%s, 'I/1', 'Phone', 'EUR', 1990, 7960)", phone)
+    for line, last_line in ((phone, False), (other, True)):
+        await money.promise(line, last_line=last_line)
+        await money.close(line, last_line=last_line)
+    while await money.settle():
+        pass
+    totals = await money.rows("SELECT case_id, total FROM final_bill WHERE total <> 0")
+    assert totals == [(money.cases[other], 7960)]
+    assert await money.rows("SELECT remaining FROM instalment_plan") == [(0,)]
+
+
 async def test_who_never_billed_a_line_does_not_begin_with_its_last_bill(money: Money) -> None:
     (line,) = money.lines
     await money.run("DELETE FROM bill_item")

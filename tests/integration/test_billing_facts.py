@@ -82,7 +82,7 @@ async def test_everything_around_a_line_is_told_and_what_is_over_is_not(served: 
     assert (told.account_id, told.time_zone, told.proration, told.billed) == (1, "Europe/Berlin", "daily", "arrears")
     assert (told.price, told.currency, told.bill_cycle_day, told.activated_on) == (1000, "EUR", 15, date(2020, 1, 31))
     assert told.usage == (Usage("U1", "Roaming", SEEN, "EUR", 30, 6, "VAT"),)
-    assert told.instalments == (Instalments("I1", "Phone", "EUR", 2500, 7400, date(2026, 12, 15), None),)
+    assert told.instalments == (Instalments("I1", "Phone", "EUR", 2500, 7400, date(2026, 12, 15), None, line_id=1),)
     first, last = date(2025, 1, 1), date(2026, 12, 31)
     assert told.commitments == (Commitment("C1", "24 months", first, last, "EUR", 24000, "monthly", True),)
     assert told.balances == (Balance("EUR", 900, 200, date(2027, 1, 1)),)

@@ -77,6 +77,11 @@ UPDATE usage_charge u SET billed_in = b.bill_number
   FROM unnest(%(line_ids)s::bigint[], %(refs)s::text[], %(numbers)s::text[]) AS b (line_id, usage_ref, bill_number)
  WHERE u.line_id = b.line_id AND u.usage_ref = b.usage_ref AND u.billed_in IS NULL
 """
+INSTALMENTS_DUE = """
+UPDATE instalment_plan i SET remaining = 0
+  FROM unnest(%(refs)s::text[]) AS d (ref)
+ WHERE i.line_id = split_part(d.ref, '/', 1)::bigint AND i.plan_ref = substr(d.ref, strpos(d.ref, '/') + 1)
+"""
 DEPOSITS_RETURNED = """
 UPDATE deposit d SET returned_at = %(now)s
   FROM unnest(%(account_ids)s::bigint[], %(refs)s::text[]) AS r (account_id, deposit_ref)

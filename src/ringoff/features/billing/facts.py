@@ -24,12 +24,12 @@ _PAYMENTS_MOST = 24
 _OF_LINES: Mapping[str, tuple[LiteralString, Callable[..., Any]]] = {
     "items": (store.ITEMS, BilledItem),
     "usage": (store.USAGE, Usage),
-    "instalments": (store.INSTALMENTS, Instalments),
     "commitments": (store.COMMITMENTS, Commitment),
     "balances": (store.BALANCES, Balance),
     "deposits": (store.DEPOSITS_OF_LINES, Deposit),
 }
 _OF_ACCOUNTS: Mapping[str, tuple[LiteralString, Callable[..., Any]]] = {
+    "instalments": (store.INSTALMENTS, Instalments),
     "deposits": (store.DEPOSITS_OF_ACCOUNTS, Deposit),
     "open_bills": (store.OPEN_BILLS, OpenBill),
     "payments": (store.PAYMENTS, Payment),

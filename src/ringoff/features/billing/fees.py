@@ -8,17 +8,21 @@ from ringoff.features.rules import BillingRules
 
 
 def instalments(
-    plans: Sequence[Instalments], leaving: Leaving, rules: BillingRules
+    plans: Sequence[Instalments], line_id: int, leaving: Leaving, rules: BillingRules
 ) -> tuple[list[FinalItem], list[Instalments]]:
-    """Those that fall due with the line, and those that go on with another line: nobody is left to bill them to, else.
+    """Those that fall due with this line, and those of it that go on with another one.
 
-    A plan's own word is above the rules', and the account's end is above both.
+    A plan's own word is above the rules', and the account's end is above both: there is then no line left to go on
+    with, so all that is still open of any line falls due.
     """
-    going_on = [p for p in plans if not leaving.last_line and (p.on_leaving or rules.instalments) == "continue"]
-    due = [p for p in plans if p.remaining and p not in going_on]
+    own = [p for p in plans if p.line_id in (0, line_id)]
+    going_on = [p for p in own if not leaving.last_line and (p.on_leaving or rules.instalments) == "continue"]
+    due = [p for p in (plans if leaving.last_line else own) if p not in going_on]
     rule = "last_line" if leaving.last_line else "as_agreed"
     items = [
-        FinalItem("instalments", p.name, f"instalments {p.plan_ref}", p.currency, p.remaining, rule=rule) for p in due
+        FinalItem("instalments", p.name, f"instalments {p.line_id}/{p.plan_ref}", p.currency, p.remaining, rule=rule)
+        for p in due
+        if p.remaining
     ]
     return items, [p for p in going_on if p.remaining]
 

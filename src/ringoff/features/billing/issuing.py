@@ -113,11 +113,13 @@ async def _take_up(conn: Connection, issues: Sequence[Issue], now: datetime) -> 
     deposits = [(one, item) for one, item in rows if item.kind == "deposit"]
     balances = [(one, item) for one, item in rows if item.kind == "prepaid_balance"]
     bills = [(one, item) for one, item in rows if item.kind in _TAKEN_OVER]
+    due = [(one, item) for one, item in rows if item.kind == "instalments"]
     for found, statement in (
         (usage, store.USAGE_BILLED),
         (deposits, store.DEPOSITS_RETURNED),
         (balances, store.BALANCES_SPENT),
         (bills, store.BILLS_TAKEN_OVER),
+        (due, store.INSTALMENTS_DUE),
     ):
         if found:
             await conn.execute(
@@ -157,5 +159,5 @@ def _transactions(one: Issue) -> Iterator[Transaction]:
 
 
 def _reference(item: FinalItem) -> str:
-    """The last part of `usage U-7`, `deposit D-1`, `bill B-9`."""
+    """The last part of `usage U-7`, `deposit D-1`, `bill B-9`, `instalments 12/P-3`."""
     return item.source.partition(" ")[2]

@@ -60,6 +60,8 @@ class Instalments:
     remaining: int
     next_due: date | None
     on_leaving: Literal["continue", "due"] | None
+    line_id: int = 0
+    """Whose they are; 0: of the line that is looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +138,7 @@ class Facts:
     items: Sequence[BilledItem] = ()
     usage: Sequence[Usage] = ()
     instalments: Sequence[Instalments] = ()
+    """Of all lines of the account: those that went on after their line had closed end with the account."""
     commitments: Sequence[Commitment] = ()
     balances: Sequence[Balance] = ()
     deposits: Sequence[Deposit] = ()

@@ -19,7 +19,7 @@ _REPEATS = frozenset({"recurring", "add_on", "discount"})
 def final_bill(facts: Facts, leaving: Leaving, rules: BillingRules) -> FinalBill:
     """`leaving.closed_at` None: a preview, with the usage that is known so far."""
     billed = [item for item in facts.items if item.kind in _REPEATS and item.first is not None]
-    due, continuing = instalments(facts.instalments, leaving, rules)
+    due, continuing = instalments(facts.instalments, facts.line_id, leaving, rules)
     items = [
         *_unused(billed, facts.proration, leaving, rules),
         *_used(facts, billed, leaving, rules),

@@ -27,8 +27,9 @@ SELECT line_id, usage_ref, name, used_at, currency, net, tax, tax_name FROM usag
 """
 
 INSTALMENTS = """
-SELECT line_id, plan_ref, name, currency, instalment, remaining, next_due, on_leaving FROM instalment_plan
- WHERE line_id = ANY (%(line_ids)s::bigint[]) AND remaining > 0 ORDER BY line_id, plan_ref
+SELECT l.account_id, i.plan_ref, i.name, i.currency, i.instalment, i.remaining, i.next_due, i.on_leaving, i.line_id
+  FROM line l JOIN instalment_plan i ON i.line_id = l.id
+ WHERE l.account_id = ANY (%(account_ids)s::bigint[]) AND i.remaining > 0 ORDER BY i.line_id, i.plan_ref
 """
 
 COMMITMENTS = """
