@@ -77,6 +77,10 @@ class Caller:
             cursor = await conn.execute(query, values)
             return await cursor.fetchall()
 
+    async def rows_changed(self, statement: str, *values: Any) -> None:
+        async with self.app.database.transaction() as conn:
+            await conn.execute(statement, values)
+
     async def written(self) -> list[int]:
         """How many rows every table that a request may write to holds."""
         tables = ("cancellation", "obligation", "event", "hold", "idempotency")
@@ -90,11 +94,12 @@ async def calling(
     *,
     systems: dict[str, Any] | None = None,
     clock: Clock | None = None,
+    final_bills: bool = False,
 ) -> AsyncIterator[Caller]:
     """An admin's Caller, at the time NOW. `connectors` by system name; `systems`: how, if not gating, in wave 1."""
     database.clock = clock or ManualClock(NOW)
     configured = systems if systems is not None else dict.fromkeys(connectors, _GATE)
-    settings = Settings.model_validate({"systems": configured})
+    settings = Settings.model_validate({"systems": configured, "billing": {"final_bills": final_bills}})
     app = await build(settings, database, connectors=connectors).open()
     async with database.transaction() as conn:
         for statement in filter(str.strip, CARRIER.split(";\n")):

@@ -690,6 +690,7 @@ CREATE TABLE public.settlement (
     cut_off_at timestamp with time zone NOT NULL,
     state text DEFAULT 'due'::text NOT NULL,
     why text,
+    accepted boolean DEFAULT false NOT NULL,
     CONSTRAINT settlement_state_check CHECK ((state = ANY (ARRAY['due'::text, 'waiting'::text, 'stuck'::text, 'done'::text])))
 )
 WITH (fillfactor='80');
@@ -987,6 +988,8 @@ CREATE INDEX session_account ON public.session USING btree (account_id) WHERE (e
 CREATE INDEX settlement_account ON public.settlement USING btree (account_id) WHERE (state <> 'done'::text);
 
 CREATE INDEX settlement_due ON public.settlement USING btree (due_at) WHERE (state = ANY (ARRAY['due'::text, 'waiting'::text]));
+
+CREATE INDEX settlement_stuck ON public.settlement USING btree (closed_at) WHERE (state = 'stuck'::text);
 
 CREATE INDEX usage_charge_unbilled ON public.usage_charge USING btree (line_id) WHERE (billed_in IS NULL);
 

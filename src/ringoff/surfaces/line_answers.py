@@ -9,12 +9,13 @@ from pydantic import Field
 
 from ringoff.db.pool import Connection
 from ringoff.features import readiness
-from ringoff.features.cancellation import Receipt, casefile
+from ringoff.features.cancellation import Cost, Receipt, casefile
 from ringoff.features.cancellation.casefile import Summary
 from ringoff.features.readiness import Finding, LineFacts
 from ringoff.kit.errors import RingoffError
 from ringoff.kit.ids import LineId
 from ringoff.surfaces.answers import Answer, Case
+from ringoff.surfaces.money_answers import CostShown
 
 
 class FindingShown(Answer):
@@ -38,11 +39,20 @@ class Readiness(Answer):
     line_ref: str
     ready: bool = Field(description="Nothing blocks.")
     findings: Sequence[FindingShown]
+    costs: Sequence[CostShown] = Field(
+        description="What leaving costs at each time that can be chosen: `now`, `period_end`, and the date asked for. "
+        "Empty without the scope `billing:read`, and where the carrier's own billing makes the final bill."
+    )
 
     @classmethod
-    def of(cls, line: LineFacts, found: Sequence[Finding]) -> Self:
+    def of(cls, line: LineFacts, found: Sequence[Finding], costs: Iterable[Cost] = ()) -> Self:
         ready = all(finding.severity != "blocks" for finding in found)
-        return cls(line_ref=line.line_ref, ready=ready, findings=[FindingShown.of(finding) for finding in found])
+        return cls(
+            line_ref=line.line_ref,
+            ready=ready,
+            findings=[FindingShown.of(finding) for finding in found],
+            costs=[CostShown.of(cost) for cost in costs],
+        )
 
 
 class Line(Answer):

@@ -4,8 +4,13 @@ from starlette.concurrency import run_in_threadpool
 
 from ringoff.app import App
 from ringoff.features.billing import keeping
-from ringoff.features.billing.documents import render_final_bill
+from ringoff.features.billing.documents import Sender, render_final_bill
 from ringoff.features.billing.issued import IssuedBill
+
+
+def sender(app: App) -> Sender:
+    carrier, portal = app.settings.carrier, app.settings.portal
+    return Sender(carrier_name=carrier.name, support=carrier.support, accent=portal.accent or "#0f5c5c")
 
 
 async def final_bill_pdf(app: App, bill: IssuedBill) -> bytes:

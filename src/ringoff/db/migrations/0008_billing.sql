@@ -205,9 +205,11 @@ CREATE TABLE settlement (
     due_at     timestamptz NOT NULL,               -- when to look (again): at once, then when late usage may have come
     cut_off_at timestamptz NOT NULL,
     state      text NOT NULL DEFAULT 'due' CHECK (state IN ('due', 'waiting', 'stuck', 'done')),
-    why        text                                -- why it is stuck: a person looks at it
+    why        text,                               -- why it is stuck: a person looks at it
+    accepted   boolean NOT NULL DEFAULT false      -- a person answers for what nothing else explains
 ) WITH (fillfactor = 80);
 CREATE INDEX settlement_due ON settlement (due_at) WHERE state IN ('due', 'waiting');
+CREATE INDEX settlement_stuck ON settlement (closed_at) WHERE state = 'stuck';
 CREATE INDEX settlement_account ON settlement (account_id) WHERE state <> 'done';
 
 -- One a currency; a later version is a supplementary bill, never a change.

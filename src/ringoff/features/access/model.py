@@ -21,6 +21,8 @@ Scope = Literal[
     "review",
     "holds",
     "fallout",
+    "billing:read",
+    "billing:write",
     "admin",
 ]
 SCOPES: tuple[Scope, ...] = get_args(Scope)
@@ -32,6 +34,8 @@ MEANING: dict[Scope, str] = {
     "review": "Decide cases that wait for a person's review.",
     "holds": "Set and lift holds on a line.",
     "fallout": "See releases that need a person, across all cases; have them retried; resolve them.",
+    "billing:read": "See what leaving costs, final bills, statements, and what of the money needs a person.",
+    "billing:write": "Ask for renewals; import money; say that a refund was paid, and how a stuck bill goes on.",
     "admin": "Everything above.",
 }
 

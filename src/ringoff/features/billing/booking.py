@@ -15,6 +15,7 @@ from ringoff.db import arrays
 from ringoff.db.pool import Connection
 from ringoff.features.billing import ledger_store as store
 from ringoff.features.billing.ledger import Posting, Transaction, book, reverse
+from ringoff.features.billing.moving import paid_by_holders
 
 _BATCH = 2_000  # rows
 _Row = TypeVar("_Row")
@@ -31,6 +32,11 @@ class _Due:
 
 
 @dataclass(frozen=True, slots=True)
+class _DuePayment(_Due):
+    of_bill: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class _DueBill(_Due):
     currency: str
     left: int
@@ -43,6 +49,7 @@ async def book_imported(conn: Connection, now: datetime, account_ids: Sequence[i
     booked = 0
     while payments := await _due(conn, store.UNBOOKED_PAYMENTS, asked, _payment):
         booked += await _book(conn, payments, store.PAYMENTS_BOOKED, now)
+        await paid_by_holders(conn, {(row.transaction.account_id, row.of_bill) for row in payments if row.of_bill}, now)
     while deposits := await _due(conn, store.UNBOOKED_DEPOSITS, asked, _deposit):
         booked += await _book(conn, deposits, store.DEPOSITS_BOOKED, now)
     while bills := await _due(conn, store.UNBOOKED_BILLS, asked, _bill):
@@ -67,10 +74,11 @@ def _payment(
     today: date,
     booked: int | None,
     taken: bool,
-) -> _Due:
+) -> _DuePayment:
     of_bill = None if taken and booked is None else bill_number
     postings = (Posting("cash", currency, amount), Posting("receivable", currency, -amount, of_bill))
-    return _Due(ref, today, booked, Transaction(account_id, "payment", f"payment {ref}", dated, postings))
+    transaction = Transaction(account_id, "payment", f"payment {ref}", dated, postings)
+    return _DuePayment(ref, today, booked, transaction, of_bill)
 
 
 def _deposit(

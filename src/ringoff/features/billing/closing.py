@@ -6,7 +6,7 @@ makes a supplementary bill, never a change of the first.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from ringoff.db import arrays
@@ -16,7 +16,7 @@ from ringoff.features.billing import closing_store as store
 from ringoff.features.billing.comparing import Events, differences
 from ringoff.features.billing.facts import facts
 from ringoff.features.billing.issuing import Issue, issue
-from ringoff.features.billing.model import Difference, Facts, FinalBill, Leaving
+from ringoff.features.billing.model import Difference, Facts, FinalBill, Leaving, Settled
 from ringoff.features.billing.quoting import Quote, last_day_of, quotes, unbilled_since
 from ringoff.features.billing.rating import final_bill, late_usage
 from ringoff.features.billing.settling import settle
@@ -33,7 +33,10 @@ class ClosedLine:
 
 @dataclass(frozen=True, slots=True)
 class _Due:
-    """One settlement in hand. `version`: of the newest final bill that the case has, 0 for none."""
+    """One settlement in hand. `version`: of the newest final bill that the case has, 0 for none.
+
+    `accepted`: a person answers for the differences that nothing explains.
+    """
 
     case_id: int
     account_id: int
@@ -46,6 +49,7 @@ class _Due:
     has_mandate: bool
     priority: int
     version: int
+    accepted: bool
 
     def leaving(self, quote: Quote | None, pack: RulePack) -> Leaving:
         """A holder never pays for the days by which we were late: what was promised is the last day that counts."""
@@ -120,7 +124,8 @@ def _compare(
         other_day=leaving.last_charged != quote.leaving.last_charged,
         other_line=leaving.last_line != quote.leaving.last_line,
     )
-    return differences(quote.bill.items, bill.items, events)
+    found = differences(quote.bill.items, bill.items, events)
+    return [replace(each, because=each.because or "accepted") for each in found] if one.accepted else found
 
 
 def _issues(
@@ -133,8 +138,10 @@ def _issues(
     *,
     has_mandate: bool,
 ) -> Iterator[Issue]:
-    """A bill in each currency; a supplementary one only where there is something to say."""
+    """A bill in each currency, or one of nothing; a supplementary one only where there is something to say."""
     settled = settle(bill, money.payments, rules.labelled(one.rule_pack).billing, has_mandate=has_mandate)
+    if not settled and not one.version:
+        settled = [Settled(money.currency, 0, written_off=False)]
     for each in settled:
         yield Issue(
             one.case_id,

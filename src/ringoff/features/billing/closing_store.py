@@ -31,7 +31,7 @@ WITH due AS (
 )
 SELECT s.case_id, s.account_id, c.line_id, s.closed_at, s.cut_off_at, c.closes_account, c.rule_pack, a.time_zone,
        EXISTS (SELECT FROM mandate m WHERE m.account_id = s.account_id AND m.removed_at IS NULL), c.priority,
-       coalesce((SELECT max(f.version) FROM final_bill f WHERE f.case_id = s.case_id), 0)
+       coalesce((SELECT max(f.version) FROM final_bill f WHERE f.case_id = s.case_id), 0), s.accepted
   FROM due JOIN settlement s USING (case_id) JOIN cancellation c ON c.id = s.case_id
   JOIN account a ON a.id = s.account_id
  ORDER BY s.case_id

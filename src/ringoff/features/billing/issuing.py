@@ -149,7 +149,8 @@ def _transactions(one: Issue) -> Iterator[Transaction]:
             sums["revenue", None] -= item.net
             sums["tax", None] -= item.tax
     postings = [Posting(ledger, currency, amount, bill) for (ledger, bill), amount in sums.items()]
-    yield Transaction(one.account_id, "final_bill", f"final bill {number}", one.last_day, postings)
+    if postings:
+        yield Transaction(one.account_id, "final_bill", f"final bill {number}", one.last_day, postings)
     if one.settled.written_off:
         off = (
             Posting("receivable", currency, -one.settled.total, number),

@@ -11,7 +11,7 @@ from ringoff.db.pool import Connection
 from ringoff.features import proof
 from ringoff.features.billing import moving_store as store
 from ringoff.features.billing.ledger import Posting, Transaction, book
-from ringoff.kit.actor import Actor
+from ringoff.kit.actor import SYSTEM, Actor
 from ringoff.kit.ids import subject_number
 
 
@@ -38,6 +38,18 @@ async def moved(conn: Connection, references: Mapping[int, str | None], actor: A
         await book(conn, [_transaction(*row) for row in rows], now)
         await tell_states(conn, done, actor, now)
     return done
+
+
+async def paid_by_holders(conn: Connection, bills: Collection[tuple[int, str]], now: datetime) -> None:
+    """Payments for these bills, by account and number, were booked: what was to be paid is paid, or less is left."""
+    asked = {
+        "account_ids": arrays.ints([account_id for account_id, _ in bills]),
+        "numbers": arrays.texts([number for _, number in bills]),
+        "now": now,
+    }
+    paid = [row[0] for row in await (await conn.execute(store.PAID_BY_HOLDERS, asked)).fetchall()]
+    if paid:
+        await tell_states(conn, paid, SYSTEM, now)
 
 
 async def find_another_way(conn: Connection, movement_ids: Collection[int], actor: Actor, now: datetime) -> None:

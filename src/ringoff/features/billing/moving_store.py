@@ -76,6 +76,26 @@ SELECT m.id, m.account_id, m.kind, m.amount, m.currency, f.bill_number, (%(now)s
  WHERE m.id = ANY (%(ids)s::bigint[]) ORDER BY m.id
 """
 
+# What holders still have to pay of these bills, as the ledger has it now: less once they paid a part, nothing at last.
+PAID_BY_HOLDERS = """
+WITH asked AS (
+    SELECT m.id, m.amount,
+           coalesce((SELECT sum(p.amount) FROM posting p JOIN ledger_transaction t ON t.id = p.transaction_id
+                      WHERE p.bill_number = f.bill_number AND p.ledger = 'receivable'
+                        AND t.account_id = f.account_id), 0)::bigint AS left
+      FROM final_bill f JOIN money_movement m ON m.final_bill_id = f.id
+     WHERE (f.account_id, f.bill_number) IN (SELECT * FROM unnest(%(account_ids)s::bigint[], %(numbers)s::text[]))
+       AND m.state = 'due' AND m.kind = 'charge' AND m.route = 'guest'
+       FOR NO KEY UPDATE OF f, m
+)
+UPDATE money_movement m
+   SET amount = CASE WHEN a.left > 0 THEN a.left ELSE m.amount END,
+       state = CASE WHEN a.left > 0 THEN 'due' ELSE 'done' END,
+       done_at = CASE WHEN a.left > 0 THEN NULL ELSE %(now)s::timestamptz END
+  FROM asked a WHERE m.id = a.id AND a.left < a.amount
+RETURNING m.id
+"""
+
 # A person is asked where money has no way of its own; the holder, where a link is the way; else nothing or nobody.
 STATES = """
 UPDATE final_bill f SET state = n.state, settled_at = CASE n.state WHEN 'settled' THEN %(now)s::timestamptz END

@@ -9,7 +9,7 @@ from ringoff.features.rules import BillingRules
 def settle(bill: FinalBill, payments: Sequence[Payment], rules: BillingRules, *, has_mandate: bool) -> list[Settled]:
     """One a currency. `payments` newest first: a refund never exceeds what was paid, and goes back the way it came.
 
-    What no payment can take back goes by transfer, which a person sees to.
+    What no payment can take back goes by transfer, which a person sees to. A bill without items settles nothing.
     """
     return [_settle(total, currency, payments, rules, has_mandate) for currency, total in sorted(bill.totals.items())]
 

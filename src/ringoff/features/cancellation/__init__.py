@@ -22,7 +22,7 @@ from ringoff.features.cancellation.fallout import (
 from ringoff.features.cancellation.intake import request
 from ringoff.features.cancellation.model import Receipt, Request, State, Step, When
 from ringoff.features.cancellation.owner import CaseOwner, sweep
-from ringoff.features.cancellation.promises import Going, costs
+from ringoff.features.cancellation.promises import Cost, Going, costs, costs_of_choices
 from ringoff.features.cancellation.release import ripen
 from ringoff.features.cancellation.review import review
 from ringoff.features.cancellation.terms import Terms
@@ -30,6 +30,7 @@ from ringoff.features.cancellation.withdrawal import PivotInDoubt, withdraw
 
 __all__ = [
     "CaseOwner",
+    "Cost",
     "Going",
     "Obligation",
     "ObligationId",
@@ -43,6 +44,7 @@ __all__ = [
     "ask_to_confirm",
     "confirm_contact",
     "costs",
+    "costs_of_choices",
     "get_obligation",
     "lift_hold",
     "list_obligations",

@@ -1,6 +1,7 @@
 """What a case promises about money: computed for whoever looks, frozen when it is scheduled, settled once it closed."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -9,8 +10,11 @@ from ringoff.db.pool import Connection
 from ringoff.features import billing
 from ringoff.features.billing import FinalBill, Leaving, Wish
 from ringoff.features.cancellation import store
+from ringoff.features.cancellation.model import When, effective_at
 from ringoff.features.readiness import LineFacts
 from ringoff.features.rules import RulePack
+from ringoff.kit.actor import Channel
+from ringoff.kit.errors import InvalidInput
 
 # Accounts of which nothing but these lines stays, as far as is known today.
 ENDING = """
@@ -36,6 +40,38 @@ class Going:
 async def costs(conn: Connection, going: Sequence[Going], now: datetime) -> list[FinalBill]:
     """In their order. With what is the account's own where nothing of it would stay, on the last line's bill."""
     return await billing.preview(conn, await _wishes(conn, going, now))
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What leaving at that time costs, or brings. `last_day`: of service, in the account's zone."""
+
+    when: When
+    last_day: date
+    bill: FinalBill
+
+
+async def costs_of_choices(
+    conn: Connection, line: LineFacts, pack: RulePack, whens: Sequence[When], channel: Channel, now: datetime
+) -> list[Cost]:
+    """Of one line, as it stands now; a time that cannot be chosen (it has passed, no period is known) is left out."""
+    chosen = []
+    for when in whens:
+        with suppress(InvalidInput):
+            instant = effective_at(
+                when,
+                now=now,
+                zone=line.time_zone,
+                paid_until=line.paid_until,
+                bill_cycle_day=line.bill_cycle_day,
+                most=pack.intervals.max_ahead,
+            )
+            chosen.append((when, max(instant, now + pack.cooling_off[channel])))
+    bills = await costs(conn, [Going(line, pack, starts_at) for _, starts_at in chosen], now) if chosen else []
+    return [
+        Cost(when, billing.last_day_of(starts_at, line.time_zone), bill)
+        for (when, starts_at), bill in zip(chosen, bills, strict=True)
+    ]
 
 
 async def promise(conn: Connection, going: Sequence[Going], now: datetime) -> None:

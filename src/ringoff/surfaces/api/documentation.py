@@ -41,8 +41,9 @@ quote `instance` to us.
 | 503 | not now; nothing was done. Also while no system is configured | wait for `Retry-After`, ask again |
 
 **Who sees what.** A key belongs to one of the carrier's own programs. `cancellations:read` shows a case whole, with its
-holder's contact and every hold that stopped it. `lines:read` shows a line, and what stands in the way in words that
-may be read to its holder: a hold that is not public is named only to keys with the scope `holds`.
+holder's contact and every hold that stopped it, but no money: that is `billing:read`. `lines:read` shows a line, and
+what stands in the way in words that may be read to its holder: a hold that is not public is named only to keys with
+the scope `holds`.
 
 **Pages** hold 50 entries unless `limit` (1 to 200) says otherwise. Follow `next_cursor` until it is null: whatever
 comes or goes meanwhile, nothing is shown twice or left out.
@@ -52,6 +53,7 @@ comes or goes meanwhile, nothing is shown twice or left out.
 TAGS = [
     {"name": "Lines", "description": "A line, what stands in its way, and the wish to close it."},
     {"name": "Cancellations", "description": "Cases: read, follow, change, decide."},
+    {"name": "Billing", "description": "What leaving costs, final bills, statements, renewals, imports of money."},
     {"name": "Fallout", "description": "What needs a person, and what the person decided."},
     {"name": "Callbacks", "description": "For the carrier's systems that answer later."},
     {"name": "Operations", "description": "For load balancers and monitoring; no key needed."},

@@ -16,7 +16,7 @@ from starlette.responses import Response
 
 from ringoff import __version__
 from ringoff.app import App
-from ringoff.surfaces.api import callbacks, cancellations, documentation, fallout, lines, operations
+from ringoff.surfaces.api import billing, callbacks, cancellations, documentation, fallout, lines, operations
 from ringoff.surfaces.api.auth import Authentication, KeyRing
 from ringoff.surfaces.api.context import Context
 from ringoff.surfaces.api.gauges import Gauges
@@ -58,7 +58,7 @@ def create_api(app: App, *, traffic: Traffic | None = None, streams: EventStream
         exception_handlers={RequestValidationError: answer_problem, HTTPException: answer_problem},
     )
     api.state.context = Context(app, traffic, streams, gauges)
-    for part in (lines, cancellations, fallout, callbacks, operations):
+    for part in (lines, cancellations, billing, fallout, callbacks, operations):
         api.include_router(part.router)
     api.openapi = lambda: documentation.describe(api)  # type: ignore[method-assign]
     _add_page(api)

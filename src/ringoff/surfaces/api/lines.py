@@ -1,17 +1,18 @@
 """Lines and accounts: look, ask to close, hold, port out."""
 
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Annotated, Any
 from urllib.parse import quote
 
-from fastapi import APIRouter, Path, Request, Security
+from fastapi import APIRouter, Path, Query, Request, Security
 from starlette.responses import Response
 
 from ringoff.db.pool import Connection
 from ringoff.features import cancellation, directory, readiness
 from ringoff.features.access.model import ApiKey
-from ringoff.features.cancellation import Receipt, When, casefile
+from ringoff.features.cancellation import Cost, Receipt, When, casefile
 from ringoff.features.readiness import LineFacts
 from ringoff.kit.errors import RingoffError
 from ringoff.surfaces import answers, line_answers
@@ -69,18 +70,27 @@ async def read_line(
     summary="What stands in the way",
     response_model=line_answers.Readiness,
     responses=problems(*READING),
-    dependencies=[Security(asking, scopes=["lines:read"])],
 )
-async def read_readiness(line: LineName, shared: Shared) -> Response:
-    """What blocks the closing of the line, what its holder should know before, and what will happen, worst first.
+async def read_readiness(
+    line: LineName,
+    shared: Shared,
+    key: Annotated[ApiKey, Security(asking, scopes=["lines:read"])],
+    on: Annotated[date | None, Query(description="Also tell what leaving on that day costs.")] = None,
+) -> Response:
+    """What blocks the closing of the line, what its holder should know before, what will happen, worst first; and with
+    the scope `billing:read` what leaving costs, item by item, for each time that can be chosen.
 
     The sentences may be read to the holder. Scope `lines:read`.
     """
-    async with shared.app.database.transaction() as conn:
-        facts = await _find(conn, line)
-    now = shared.app.database.clock.now()
-    found = readiness.findings(facts, shared.app.rules.pack(facts.jurisdiction), now)
-    return read_response(line_answers.Readiness.of(facts, found))
+    app = shared.app
+    async with app.database.transaction() as conn:
+        facts, now = await _find(conn, line), app.database.clock.now()
+        pack = app.rules.pack(facts.jurisdiction)
+        costs: Sequence[Cost] = ()
+        if app.terms.final_bills and key.may("billing:read"):
+            whens = [When("now"), When("period_end"), *([When("date", on)] if on else [])]
+            costs = await cancellation.costs_of_choices(conn, facts, pack, whens, "api", now)
+    return read_response(line_answers.Readiness.of(facts, readiness.findings(facts, pack, now), costs))
 
 
 @router.post(

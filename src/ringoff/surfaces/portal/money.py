@@ -8,7 +8,7 @@ from ringoff.app import App
 from ringoff.db.pool import Connection
 from ringoff.features import billing, cancellation
 from ringoff.features.billing import FinalBill
-from ringoff.features.billing.documents import Sender, rows
+from ringoff.features.billing.documents import rows
 from ringoff.features.billing.documents.final_bill import headline
 from ringoff.features.billing.issued import IssuedBill, issued_bills
 from ringoff.features.cancellation import Going, State, When
@@ -16,6 +16,7 @@ from ringoff.features.cancellation.casefile import Summary
 from ringoff.kit.errors import InvalidInput
 from ringoff.kit.i18n import Phrases, tell_money
 from ringoff.kit.money import decimal
+from ringoff.surfaces.papers import sender
 from ringoff.surfaces.portal.journey import Journey
 
 _STAYS = frozenset({State.DECLINED, State.WITHDRAWING, State.WITHDRAWN})
@@ -75,11 +76,6 @@ def _bill(one: IssuedBill, say: Phrases) -> Bill:
     document = one.document
     found = sheets([FinalBill(tuple(document.items))], say)
     return Bill(document.bill_number, document.version > 1, headline(document, say)["says"], found)
-
-
-def sender(app: App) -> Sender:
-    carrier, portal = app.settings.carrier, app.settings.portal
-    return Sender(carrier_name=carrier.name, support=carrier.support, accent=portal.accent or "#0f5c5c")
 
 
 async def cost(conn: Connection, journey: Journey, when: When, say: Phrases) -> list[Sheet]:

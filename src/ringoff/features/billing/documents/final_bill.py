@@ -211,6 +211,7 @@ def _because(event: str | None, say: Phrases) -> str:
         "instalments": _("An instalment was paid, or changed, after you confirmed."),
         "deposit": _("A deposit was paid, or returned, after you confirmed."),
         "leaving_day": _("The line ended on another day than the one you confirmed."),
+        "accepted": _("We looked at this and corrected it; care can tell you more."),
         "last_line": _("The account ended with another line than the one that was last when you confirmed."),
     }.get(event or "", _("A person looks at this before any money moves."))
 
