@@ -35,8 +35,8 @@ def pack_file(folder: Path, name: str, text: str) -> None:
     (folder / name).write_text(text, encoding="utf-8")
 
 
-def heir(folder: Path, body: str = "", *, head: str = 'id = "us"\nversion = 1', since: str = "2026-01-01") -> None:
-    text = f'{head}\ntitle = "United States"\nin_force_from = {since}\nextends = "neutral"\n{body}'
+def heir(folder: Path, body: str = "", *, head: str = 'id = "nz"\nversion = 1', since: str = "2026-01-01") -> None:
+    text = f'{head}\ntitle = "New Zealand"\nin_force_from = {since}\nextends = "neutral"\n{body}'
     pack_file(folder, f"{len(list(folder.iterdir()))}.toml", text)
 
 
@@ -93,8 +93,8 @@ def test_every_section_says_where_it_comes_from() -> None:
 
 def test_a_pack_inherits_what_it_does_not_change(tmp_path: Path) -> None:
     heir(tmp_path, f'[channels.cooling_off]\nweb = "PT1H"\n[sources.channels]{SOURCE}')
-    pack = RuleBook.load(tmp_path).pack("us")
-    assert pack.label == "us@1"
+    pack = RuleBook.load(tmp_path).pack("nz")
+    assert pack.label == "nz@1"
     assert pack.cooling_off["web"] == timedelta(hours=1)
     assert pack.cooling_off["phone"] == timedelta(minutes=15)
     assert pack.review == NEUTRAL.review
@@ -108,8 +108,8 @@ def test_a_packs_own_review_rules_are_looked_at_first_and_its_number_plans_are_a
         f"[sources.review]{SOURCE}[sources.number_plans]{SOURCE}",
     )
     book = RuleBook.load(tmp_path)
-    assert book.pack("us").decide(ORDINARY).id == "mine"
-    assert book.pack("us").decide({**ORDINARY, "channel": "care"}).id == "ordinary"
+    assert book.pack("nz").decide(ORDINARY).id == "mine"
+    assert book.pack("nz").decide({**ORDINARY, "channel": "care"}).id == "ordinary"
     assert {n.prefix for n in NEUTRAL.number_plans} < {n.prefix for n in book.number_plans}
     assert len(book.number_plans) == len(NEUTRAL.number_plans) + 1
 
@@ -117,19 +117,19 @@ def test_a_packs_own_review_rules_are_looked_at_first_and_its_number_plans_are_a
 def test_a_jurisdiction_without_a_pack_falls_back_step_by_step(tmp_path: Path) -> None:
     heir(tmp_path)
     book = RuleBook.load(tmp_path)
-    assert [book.pack(j).id for j in ("US-CA", "us", "gb", "")] == ["us", "us", "neutral", "neutral"]
+    assert [book.pack(j).id for j in ("NZ-AKL", "nz", "pe", "")] == ["nz", "nz", "neutral", "neutral"]
 
 
 def test_the_version_in_force_on_the_day_is_taken(tmp_path: Path) -> None:
     heir(tmp_path)
-    heir(tmp_path, head='id = "us"\nversion = 2', since="2027-01-01")
+    heir(tmp_path, head='id = "nz"\nversion = 2', since="2027-01-01")
     book = RuleBook.load(tmp_path)
-    assert book.pack("us", date(2026, 12, 31)).label == "us@1"
-    assert book.pack("us", date(2027, 1, 1)).label == "us@2"
-    assert book.pack("us", date(2025, 12, 31)).label == "neutral@1"
-    assert book.labelled("us@1").version == 1
+    assert book.pack("nz", date(2026, 12, 31)).label == "nz@1"
+    assert book.pack("nz", date(2027, 1, 1)).label == "nz@2"
+    assert book.pack("nz", date(2025, 12, 31)).label == "neutral@1"
+    assert book.labelled("nz@1").version == 1
     with pytest.raises(NotFound):
-        book.labelled("us@9")
+        book.labelled("nz@9")
 
 
 def test_a_new_version_of_a_pack_can_extend_the_one_before(tmp_path: Path) -> None:

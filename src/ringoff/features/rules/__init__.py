@@ -14,9 +14,11 @@ from ringoff.features.rules.model import (
     NumberPlan,
     ReviewRule,
     RulePack,
+    Section,
     Source,
     Wave,
 )
+from ringoff.features.rules.provenance import Origin
 
 __all__ = [
     "BillingRules",
@@ -31,9 +33,11 @@ __all__ = [
     "Limit",
     "Limits",
     "NumberPlan",
+    "Origin",
     "ReviewRule",
     "RuleBook",
     "RulePack",
+    "Section",
     "Source",
     "Wave",
 ]

@@ -9,7 +9,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from ringoff.features.rules.model import SECTIONS, NumberPlan, RulePack
+from ringoff.features.rules.model import SECTIONS, NumberPlan, RulePack, Section
+from ringoff.features.rules.provenance import Heritage, Origin, own_keys
 from ringoff.kit.errors import InvalidInput, NotFound
 
 NEUTRAL = "neutral"
@@ -19,30 +20,59 @@ Document = dict[str, Any]
 class RuleBook:
     """All packs in all their versions. Immutable; a change of a file is seen by the next start."""
 
-    def __init__(self, packs: Iterable[RulePack]) -> None:
+    def __init__(self, packs: Iterable[RulePack], heritage: Mapping[str, Heritage]) -> None:
+        self._heritage = heritage
         self._by_label: dict[str, RulePack] = {}
         self._versions: dict[str, list[RulePack]] = {}
         for pack in sorted(packs, key=lambda p: (p.in_force_from, p.version)):
             self._by_label[pack.label] = pack
             self._versions.setdefault(pack.id, []).append(pack)
+        self._ids = {name: pack.id for pack in self._by_label.values() for name in (pack.id, *pack.also)}
         if NEUTRAL not in self._versions:
             raise InvalidInput("rule_pack_missing", "There is no neutral rule pack, which all others fall back to.")
 
     @classmethod
     def load(cls, extra_dir: Path | None = None) -> "RuleBook":
         """Ours and those in `extra_dir` (*.toml). Raises InvalidInput naming the file and the key that is wrong."""
-        return cls(_Inheritance(_read(extra_dir)).packs())
+        inheritance = _Inheritance(_read(extra_dir))
+        return cls(inheritance.packs(), inheritance.heritage())
+
+    @property
+    def packs(self) -> tuple[RulePack, ...]:
+        """In all versions, by their ids."""
+        return tuple(sorted(self._by_label.values(), key=lambda p: (p.id, p.version)))
 
     def pack(self, jurisdiction: str, on: date | None = None) -> RulePack:
         """The version in force `on` that day (today, UTC) for `us-ca`, else for `us`, else the neutral one."""
+        *_, (_, found) = self.steps(jurisdiction, on)
+        assert found is not None
+        return found
+
+    def steps(self, jurisdiction: str, on: date | None = None) -> Iterator[tuple[str, RulePack | None]]:
+        """What is looked up in turn, and what was found: nothing, but for the last."""
         day = on or datetime.now(UTC).date()
         name = jurisdiction.lower()
-        while name:
-            if found := self._in_force(name, day):
-                return found
+        while name and name != NEUTRAL:
+            found = self._in_force(name, day)
+            yield name, found
+            if found:
+                return
             name = name.rpartition("-")[0]
-        neutral = self._in_force(NEUTRAL, day)
-        return neutral or self._versions[NEUTRAL][0]
+        yield NEUTRAL, self._in_force(NEUTRAL, day) or self._versions[NEUTRAL][0]
+
+    def parent(self, pack: RulePack) -> RulePack | None:
+        """What it `extends`, in the version that it meant."""
+        label = self._heritage[pack.label].parent
+        return self._by_label[label] if label else None
+
+    def origins(self, pack: RulePack, section: Section) -> Iterator[Origin]:
+        """Which packs say what this section says, the pack itself first and what it inherits from last."""
+        heir: RulePack | None = pack
+        while heir is not None:
+            keys = self._heritage[heir.label].keys.get(section)
+            if keys is not None:
+                yield Origin(heir.label, keys, heir.sources[section])
+            heir = self.parent(heir)
 
     def labelled(self, label: str) -> RulePack:
         """The pack under which a case was decided, by what the case remembers: `neutral@1`."""
@@ -58,7 +88,8 @@ class RuleBook:
         return tuple(plans.values())
 
     def _in_force(self, name: str, day: date) -> RulePack | None:
-        return next((p for p in reversed(self._versions.get(name, [])) if p.in_force_from <= day), None)
+        versions = self._versions.get(self._ids.get(name, name), [])
+        return next((p for p in reversed(versions) if p.in_force_from <= day), None)
 
 
 class _Inheritance:
@@ -70,11 +101,13 @@ class _Inheritance:
 
     def __init__(self, documents: Iterable[tuple[str, Document]]) -> None:
         self._documents: dict[str, tuple[str, Document]] = {}
+        self._claims: dict[str, tuple[object, str]] = {}
         for name, document in documents:
             label = f"{document.get('id')}@{document.get('version')}"
             if label in self._documents:
                 raise _wrong(name, "version", f"{label} is already told in {self._documents[label][0]}")
             self._documents[label] = name, document
+            self._claim(name, document)
 
     def packs(self) -> Iterator[RulePack]:
         for label, (name, _) in self._documents.items():
@@ -85,9 +118,26 @@ class _Inheritance:
                 key = ".".join(str(part) for part in first["loc"] if part != "[key]")
                 raise _wrong(name, key or label, first["msg"]) from error
 
+    def heritage(self) -> dict[str, Heritage]:
+        return {
+            label: Heritage(
+                self._parent(name, document["extends"], document) if "extends" in document else None, own_keys(document)
+            )
+            for label, (name, document) in self._documents.items()
+        }
+
+    def _claim(self, file: str, document: Document) -> None:
+        """A jurisdiction's name stands for one pack alone."""
+        own, also = document.get("id"), document.get("also", [])
+        for key, names in (("id", [own]), ("also", also if isinstance(also, list) else [])):
+            for name in names:
+                holder, where = self._claims.setdefault(str(name), (own, file))
+                if holder != own:
+                    raise _wrong(file, key, f"{name} stands for the rule pack {holder} already, in {where}")
+
     def _whole(self, label: str, heirs: tuple[str, ...]) -> Document:
         name, document = self._documents[label]
-        own = dict(document)
+        own = {"also": [], **document}
         parent = own.pop("extends", None)
         if parent is None:
             return own

@@ -192,6 +192,8 @@ class RulePack(Strict):
 
     id: Slug
     version: int = Field(ge=1)
+    also: tuple[Slug, ...] = ()
+    """Other names of the jurisdiction, which are no pack's id: `uk` for `gb`."""
     title: Sentence
     in_force_from: date
     channels: Channels
