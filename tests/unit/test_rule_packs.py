@@ -4,12 +4,15 @@ import re
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
-from ringoff.features.rules import RuleBook, RulePack, Section
+from ringoff.features.rules import BillingRules, RuleBook, RulePack, Section
 from ringoff.features.rules.model import SECTIONS
 from ringoff.kit.errors import InvalidInput
+from ringoff.surfaces.cli.rules_explained import SECTIONS as EXPLAINED
+from ringoff.surfaces.cli.rules_words import sentences
 from tests.unit.test_rules import ORDINARY, pack_file
 
 BOOK = RuleBook.load()
@@ -174,6 +177,20 @@ def rule(pack: RulePack, section: Section, key: str) -> str:
 def test_the_page_tells_of_every_pack_what_it_changes_and_where_that_is_from() -> None:
     told = re.findall(r"^\| .*`.* \|$", PAGE.read_text(encoding="utf-8"), re.MULTILINE)
     assert told == [*rows_of_packs(), *rows_of_changes()]
+
+
+@pytest.mark.parametrize("pack", BOOK.packs, ids=lambda pack: pack.label)
+def test_each_section_can_be_told_in_sentences(pack: RulePack) -> None:
+    for section in EXPLAINED:
+        assert all(told.endswith((".", ";")) and len(told) < 200 for told in sentences(pack, section))
+
+
+def test_every_choice_that_a_pack_can_make_about_money_has_its_sentence() -> None:
+    billing = NEUTRAL.billing
+    for name in ("proration", "unpaid", "prepaid", "early_termination", "instalments"):
+        for choice in get_args(BillingRules.model_fields[name].annotation):
+            pack = NEUTRAL.model_copy(update={"billing": billing.model_copy(update={name: choice})})
+            assert choice == getattr(billing, name) or sentences(pack, "billing") != sentences(NEUTRAL, "billing")
 
 
 def test_the_list_beside_the_packs_names_each_of_them() -> None:
