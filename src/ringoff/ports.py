@@ -159,3 +159,23 @@ class AnswersLater(Protocol):
         sense. A callback only wakes: what happened is asked and read back as ever, so repeating one does nothing.
         """
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentPage:
+    """Where a holder pays by themselves. `reference`: what the processor calls it; `url`: for their browser."""
+
+    reference: str
+    url: str
+
+
+@runtime_checkable
+class TakesPayments(Protocol):
+    """A connector whose system has a page of its own, on which anybody pays a bill."""
+
+    async def payment_page(self, task: Task) -> PaymentPage | None:
+        """The page of this charge, the same one however often it is asked for; None once it is paid, or over.
+
+        Raises ringoff.kit.errors.Unavailable where the system does not answer.
+        """
+        ...

@@ -280,6 +280,7 @@ CREATE TABLE public.final_bill (
     differences jsonb DEFAULT '[]'::jsonb NOT NULL,
     state text NOT NULL,
     settled_at timestamp with time zone,
+    to_tell boolean DEFAULT true NOT NULL,
     document bytea,
     erased_at timestamp with time zone,
     CONSTRAINT final_bill_check CHECK (((erased_at IS NULL) OR ((document IS NULL) AND (items = '[]'::jsonb)))),
@@ -461,6 +462,7 @@ CREATE TABLE public.money_movement (
     route text NOT NULL,
     payment_ref text,
     customer_ref text,
+    page jsonb,
     state text DEFAULT 'due'::text NOT NULL,
     asked_at timestamp with time zone NOT NULL,
     done_at timestamp with time zone,
@@ -928,6 +930,8 @@ CREATE INDEX event_id ON public.event USING brin (id);
 CREATE INDEX final_bill_account ON public.final_bill USING btree (account_id);
 
 CREATE INDEX final_bill_kept ON public.final_bill USING btree (issued_at) WHERE (erased_at IS NULL);
+
+CREATE INDEX final_bill_to_tell ON public.final_bill USING btree (id) WHERE to_tell;
 
 CREATE UNIQUE INDEX hold_standing ON public.hold USING btree (line_id, kind) WHERE (lifted_at IS NULL);
 

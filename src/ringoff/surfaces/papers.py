@@ -1,6 +1,7 @@
 """Documents, made when they are first asked for and kept sealed from then on."""
 
 from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response
 
 from ringoff.app import App
 from ringoff.features.billing import keeping
@@ -29,3 +30,8 @@ async def final_bill_pdf(app: App, bill: IssuedBill) -> bytes:
         return made
     async with app.database.transaction() as conn:
         return await keeping.keep(conn, seal, bill.id, made, app.database.clock.now())
+
+
+def pdf_response(bill: IssuedBill, content: bytes) -> Response:
+    name = f'attachment; filename="{bill.document.bill_number}.pdf"'
+    return Response(content, 200, {"Content-Disposition": name}, "application/pdf")

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 import orjson
 import stripe
+import structlog
 
 from ringoff.connectors.stripe import mandate, renewals
 from ringoff.connectors.stripe.amounts import Uncountable
@@ -15,13 +16,17 @@ from ringoff.connectors.stripe.calls import Calls, Ended, NoLongerOurs
 from ringoff.connectors.stripe.charge import charge
 from ringoff.connectors.stripe.client import Processor
 from ringoff.connectors.stripe.options import Options
+from ringoff.connectors.stripe.page import charge_by_page, open_page
 from ringoff.connectors.stripe.refund import refund
 from ringoff.kit.abreast import abreast
-from ringoff.kit.errors import InvalidInput, Unauthenticated
-from ringoff.ports import Evidence, Health, NeedsPerson, Outcome, ReadBack, StillOurs, Task
+from ringoff.kit.errors import InvalidInput, Unauthenticated, Unavailable
+from ringoff.ports import Evidence, Health, NeedsPerson, Outcome, PaymentPage, ReadBack, StillOurs, Task
 
 _HEALTH_SECONDS = 4.0
+_PAGE_SECONDS = 10.0  # a person waits
 _FORGED = Unauthenticated("signature_invalid", "The signature does not fit, or is too old.")
+
+log = structlog.get_logger(__name__)
 
 
 class _Released(Protocol):
@@ -84,6 +89,15 @@ class StripeConnector:
             return Health(False, why, "Can this machine reach `api_base`? See status.stripe.com.")
         return Health(True, "answers")
 
+    async def payment_page(self, task: Task) -> PaymentPage | None:
+        """See ports.TakesPayments."""
+        try:
+            async with asyncio.timeout(_PAGE_SECONDS):
+                return await open_page(self._calls(task, lambda _: True))
+        except (Ended, Uncountable, TimeoutError) as error:
+            log.warning("no payment page", task=task.idempotency_key, why=_why(error))
+            raise Unavailable("payment_page_missing", "The payment page cannot be opened now.") from None
+
     def callback(self, headers: Mapping[str, str], body: bytes) -> str:
         """See ports.AnswersLater. What the event says is not believed: the object that it is about is asked for."""
         secret = self._options.webhook_secret
@@ -103,6 +117,8 @@ class StripeConnector:
 
     async def _act(self, calls: Calls) -> Outcome:
         match calls.task.kind:
+            case "charge" if "page" in calls.task.brief:
+                return await charge_by_page(calls)
             case "charge":
                 return await charge(calls)
             case "refund":
@@ -118,6 +134,10 @@ class StripeConnector:
 
     def _calls(self, task: Task, still_ours: StillOurs) -> Calls:
         return Calls(self._processor, self._name, timedelta(seconds=self._options.ask_seconds), task, still_ours)
+
+
+def _why(error: Exception) -> str:
+    return str(getattr(error.outcome, "why", "")) if isinstance(error, Ended) else str(error) or type(error).__name__
 
 
 def _about(body: bytes) -> str:

@@ -228,12 +228,14 @@ CREATE TABLE final_bill (
     differences jsonb NOT NULL DEFAULT '[]',       -- from the quote, each with its cause
     state       text NOT NULL CHECK (state IN ('open', 'moving', 'task', 'settled', 'written_off')),
     settled_at  timestamptz,
+    to_tell     boolean NOT NULL DEFAULT true,     -- whether its holder has still to be told of it, or of its new way
     document    bytea,                             -- the PDF, sealed under its subject's key; made when first asked for
     erased_at   timestamptz,                       -- its time is over: the sums stay, what they were made of is gone
     CHECK (erased_at IS NULL OR (document IS NULL AND items = '[]')),
     UNIQUE (case_id, currency, version),
     CHECK ((state IN ('settled', 'written_off')) = (settled_at IS NOT NULL))
 );
+CREATE INDEX final_bill_to_tell ON final_bill (id) WHERE to_tell;
 CREATE INDEX final_bill_account ON final_bill (account_id);
 CREATE INDEX final_bill_kept ON final_bill (issued_at) WHERE erased_at IS NULL;
 
@@ -258,6 +260,7 @@ CREATE TABLE money_movement (
     route         text NOT NULL CHECK (route IN ('processor', 'transfer', 'cheque', 'guest')),
     payment_ref   text,                            -- the payment that is refunded
     customer_ref  text,                            -- whose stored card is charged: chosen with the first try, and kept
+    page          jsonb,                           -- the holder has opened the processor's page: whereto it returns
     state         text NOT NULL DEFAULT 'due' CHECK (state IN ('due', 'done', 'failed')),
     asked_at      timestamptz NOT NULL,
     done_at       timestamptz,

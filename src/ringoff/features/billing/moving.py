@@ -59,7 +59,7 @@ async def find_another_way(conn: Connection, movement_ids: Collection[int], acto
     if failed:
         ids = {"ids": arrays.ints(failed), "now": now}
         await conn.execute(store.OTHER_WAY, ids)
-        await conn.execute(store.VOID_REFUNDS, ids)
+        await conn.execute(store.VOID_FAILED, ids)
         await tell_states(conn, failed, actor, now)
 
 

@@ -25,7 +25,8 @@ UPDATE money_movement m SET customer_ref = chosen.customer_ref
 """
 
 MOVEMENTS = """
-SELECT m.id, m.state, m.kind, m.amount, m.currency, f.bill_number, p.processor_ref, m.customer_ref, d.method_ref
+SELECT m.id, m.state, m.kind, m.amount, m.currency, f.bill_number, p.processor_ref, m.customer_ref, d.method_ref,
+       m.page
   FROM money_movement m JOIN final_bill f ON f.id = m.final_bill_id
   LEFT JOIN payment p ON p.account_id = m.account_id AND p.payment_ref = m.payment_ref
   LEFT JOIN LATERAL (SELECT t.method_ref FROM mandate t
@@ -53,15 +54,31 @@ UPDATE money_movement m SET reference = e.reference
 """
 FAILED = "UPDATE money_movement SET state = 'failed' WHERE id = ANY (%(ids)s::bigint[]) AND state = 'due' RETURNING id"
 OTHER_WAY = """
-INSERT INTO money_movement (final_bill_id, account_id, kind, amount, currency, route, payment_ref, asked_at)
-SELECT m.final_bill_id, m.account_id, m.kind, m.amount, m.currency,
-       CASE m.kind WHEN 'refund' THEN 'transfer' ELSE 'guest' END, m.payment_ref, %(now)s
-  FROM money_movement m WHERE m.id = ANY (%(ids)s::bigint[]) ORDER BY m.id
+WITH found AS (
+    INSERT INTO money_movement (final_bill_id, account_id, kind, amount, currency, route, payment_ref, asked_at)
+    SELECT m.final_bill_id, m.account_id, m.kind, m.amount, m.currency,
+           CASE m.kind WHEN 'refund' THEN 'transfer' ELSE 'guest' END, m.payment_ref, %(now)s
+      FROM money_movement m WHERE m.id = ANY (%(ids)s::bigint[]) ORDER BY m.id
+)
+UPDATE final_bill f SET to_tell = true
+ WHERE f.id IN (SELECT m.final_bill_id FROM money_movement m WHERE m.id = ANY (%(ids)s::bigint[]) AND m.page IS NULL)
 """
-VOID_REFUNDS = """
-UPDATE obligation SET state = 'void', settled_at = %(now)s
- WHERE subject_id = ANY (%(ids)s::bigint[]) AND kind = 'refund' AND state = 'fallout'
+VOID_FAILED = """
+UPDATE obligation o SET state = 'void', settled_at = %(now)s
+  FROM money_movement m
+ WHERE o.subject_id = ANY (%(ids)s::bigint[]) AND o.state = 'fallout' AND o.kind IN ('refund', 'charge')
+   AND m.id = o.subject_id AND (m.kind = 'refund' OR m.page IS NOT NULL)
 """
+
+# ── Paying by oneself, on the processor's page ───────────────────────────────────────────────────────────────────
+TO_PAY = """
+SELECT m.id, m.amount, m.currency, m.page IS NOT NULL
+  FROM final_bill f JOIN money_movement m ON m.final_bill_id = f.id
+ WHERE f.case_id = %(case_id)s AND f.bill_number = %(number)s
+   AND m.state = 'due' AND m.kind = 'charge' AND m.route = 'guest'
+ ORDER BY m.id LIMIT 1 FOR NO KEY UPDATE OF f, m
+"""
+OPEN_PAGE = "UPDATE money_movement SET page = %(page)s::jsonb WHERE id = %(id)s AND page IS NULL"
 
 REFUNDED = """
 UPDATE payment p SET refunded = p.refunded + r.amount

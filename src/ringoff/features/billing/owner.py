@@ -51,6 +51,12 @@ class SettlementOwner:
         await moving.tell_states(conn, {one.subject_id for one in fallen} - another, SYSTEM, now)
 
 
+async def brief_of(conn: Connection, movement_id: int) -> Mapping[str, Any] | Outcome:
+    """What the processor must know of one movement, as the reconciler will tell it."""
+    (row,) = await (await conn.execute(store.MOVEMENTS, {"ids": arrays.ints([movement_id])})).fetchall()
+    return _brief(*row)
+
+
 def _brief(
     id_: int,
     state: str,
@@ -61,16 +67,19 @@ def _brief(
     processor_ref: str | None,
     customer_ref: str | None,
     method_ref: str | None,
+    page: Mapping[str, str] | None,
 ) -> Mapping[str, Any] | Outcome:
     if state != "due":
         return _ELSEWHERE
     brief = {"final_bill": bill_number, "movement": subject_number(id_), "amount": amount, "currency": currency}
     if kind == "refund":
         return {**brief, "payment": processor_ref} if processor_ref else _NO_WAY_BACK
+    brief["description"] = f"Final bill {bill_number}"
+    if page is not None:
+        return {**brief, "page": page}
     if customer_ref is None or method_ref is None:
         return _NO_CARD
-    described = f"Final bill {bill_number}"
-    return {**brief, "customer": customer_ref, "method": method_ref, "description": described}
+    return {**brief, "customer": customer_ref, "method": method_ref}
 
 
 def _never(one: Settled) -> bool:

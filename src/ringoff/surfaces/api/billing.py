@@ -24,7 +24,7 @@ from ringoff.surfaces.api.commands import Commanding, Reply, read_response
 from ringoff.surfaces.api.context import Context, Shared
 from ringoff.surfaces.api.documentation import CHANGING, READING, problems
 from ringoff.surfaces.api.lines import AccountNumber
-from ringoff.surfaces.papers import final_bill_pdf, sender
+from ringoff.surfaces.papers import final_bill_pdf, pdf_response, sender
 
 router = APIRouter(prefix="/v1", tags=["Billing"])
 
@@ -62,8 +62,7 @@ async def fetch_bill(
 ) -> Response:
     """The document in its holder's language. Scope `billing:read`."""
     found = await _bill(shared, parse_case_number(number), bill)
-    headers = {"Content-Disposition": f'attachment; filename="{found.document.bill_number}.pdf"'}
-    return Response(await final_bill_pdf(shared.app, found), media_type="application/pdf", headers=headers)
+    return pdf_response(found, await final_bill_pdf(shared.app, found))
 
 
 @router.get(

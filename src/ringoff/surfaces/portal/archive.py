@@ -4,7 +4,10 @@ GET shows a button, because mail programs open links by themselves; POST uses th
 that are files are fetched from that page with a pass: sealed, bound to this browser, good for half an hour.
 """
 
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -13,11 +16,15 @@ from starlette.routing import Route
 
 from ringoff.db.pool import Connection
 from ringoff.features import directory, identity
+from ringoff.features.billing.issued import IssuedBill
 from ringoff.features.cancellation import State, casefile
+from ringoff.features.cancellation.casefile import Summary
 from ringoff.features.identity.holder import Holder, holder
 from ringoff.kit.errors import Unauthenticated
 from ringoff.kit.i18n import phrases
 from ringoff.kit.secrets import SealBroken, SecretStr
+from ringoff.surfaces.papers import final_bill_pdf, pdf_response
+from ringoff.surfaces.portal import money, paying
 from ringoff.surfaces.portal.case_view import CaseView, view
 from ringoff.surfaces.portal.forms import read_form
 from ringoff.surfaces.portal.pages import context_of, page
@@ -25,6 +32,7 @@ from ringoff.surfaces.portal.visitor import visit_of, visitor_of
 
 PASS_LIVES = timedelta(minutes=30)
 _CASES_MOST = 100
+_CLOSED: Mapping[str, Any] = {"state": State.CLOSED, "in_confidence": False, "limit": _CASES_MOST}
 
 
 async def look(request: Request) -> Response:
@@ -66,6 +74,32 @@ async def enter(request: Request) -> Response:
     )
 
 
+async def final_bill(request: Request) -> Response:
+    """As `bill`, of the bills that were made when the lines left."""
+    found = await _final_bill(request)
+    if found is None:
+        raise HTTPException(404)
+    return pdf_response(found[1], await final_bill_pdf(context_of(request).app, found[1]))
+
+
+async def pay(request: Request) -> Response:
+    found = await _final_bill(request)
+    if found is None:
+        raise HTTPException(404)
+    return await paying.go(request, found[0], found[1].document.bill_number, "/status")
+
+
+async def _final_bill(request: Request) -> tuple[Summary, IssuedBill] | None:
+    form, app = await read_form(request), context_of(request).app
+    account_id = _permitted(request, form["permit"])
+    async with app.database.transaction() as conn:
+        who = await holder(conn, account_id)
+        for case in await casefile.page(conn, account_number=who.account_number, **_CLOSED):
+            if (found := await money.issued(conn, app, case, form["bill"])) is not None:
+                return case, found
+    return None
+
+
 async def bill(request: Request) -> Response:
     """A bill's file, for the browser that has opened the archive a short while ago."""
     form, app = await read_form(request), context_of(request).app
@@ -87,16 +121,17 @@ def _kept(request: Request, who: Holder, now: datetime) -> bool:
 async def _cases(request: Request, conn: Connection, who: Holder) -> list[CaseView]:
     """The lines' last cases: what was closed, when, and what each system proved."""
     app, say = context_of(request).app, phrases(visitor_of(request).language)
-    found = await casefile.page(
-        conn, account_number=who.account_number, state=State.CLOSED, in_confidence=False, limit=_CASES_MOST
-    )
+    found = await casefile.page(conn, account_number=who.account_number, **_CLOSED)
     lines = await directory.lines_named(conn, who.account_id, [case.line_ref for case in found])
     services = {line.line_ref: line.service for line in lines}
     files = [await casefile.read(conn, case.id) for case in found]
-    return [
-        view(file, services[file.summary.line_ref], app.rules.labelled(file.summary.rule_pack), who.time_zone, say)
-        for file in files
-    ]
+    shown = []
+    for file in files:
+        case, pack = file.summary, app.rules.labelled(file.summary.rule_pack)
+        seen = view(file, services[case.line_ref], pack, who.time_zone, say)
+        final_bills, _promised = await money.of_case(conn, app, case, say)
+        shown.append(replace(seen, bills=final_bills))
+    return shown
 
 
 def _permit(request: Request, account_id: int, until: datetime) -> str:
@@ -122,6 +157,8 @@ def _token(request: Request) -> SecretStr:
 
 ROUTES = [
     Route("/archive/bill", bill, methods=["POST"]),
+    Route("/archive/final-bill", final_bill, methods=["POST"]),
+    Route("/archive/pay", pay, methods=["POST"]),
     Route("/archive/{token}", look, methods=["GET"]),
     Route("/archive/{token}", enter, methods=["POST"]),
 ]

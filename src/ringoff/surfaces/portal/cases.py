@@ -17,7 +17,7 @@ from ringoff.kit.errors import Conflict, Unavailable
 from ringoff.kit.i18n import phrases
 from ringoff.kit.ids import CaseId
 from ringoff.kit.secrets import SecretStr
-from ringoff.surfaces.papers import final_bill_pdf
+from ringoff.surfaces.papers import final_bill_pdf, pdf_response
 from ringoff.surfaces.portal import money
 from ringoff.surfaces.portal.case_view import CaseView, view
 from ringoff.surfaces.portal.forms import read_form
@@ -63,9 +63,7 @@ async def bill(request: Request) -> Response:
         found = await money.issued(conn, app, summary, request.path_params["bill"])
     if found is None:
         raise HTTPException(404)
-    content = await final_bill_pdf(app, found)
-    name = f'attachment; filename="{found.document.bill_number}.pdf"'
-    return Response(content, 200, {"Content-Disposition": name}, "application/pdf")
+    return pdf_response(found, await final_bill_pdf(app, found))
 
 
 async def ask_contact(request: Request) -> Response:

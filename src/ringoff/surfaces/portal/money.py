@@ -16,11 +16,21 @@ from ringoff.features.cancellation.casefile import Summary
 from ringoff.kit.errors import InvalidInput
 from ringoff.kit.i18n import Phrases, tell_money
 from ringoff.kit.money import decimal
+from ringoff.ports import TakesPayments
 from ringoff.surfaces.papers import sender
 from ringoff.surfaces.portal.journey import Journey
 
+PAYMENTS = "payments"
+"""The system that moves money, as the settings name it."""
 _STAYS = frozenset({State.DECLINED, State.WITHDRAWING, State.WITHDRAWN})
 _CHOICES: Sequence[When] = (When("now"), When("period_end"))
+
+
+def taker(app: App) -> TakesPayments | None:
+    """The system that has a page to pay on; None where there is none, and bills are paid as the carrier says."""
+    system = app.systems.get(PAYMENTS)
+    connector = system.connector if system is not None else None
+    return connector if isinstance(connector, TakesPayments) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +57,15 @@ def sheets(bills: Iterable[FinalBill], say: Phrases) -> list[Sheet]:
 
 @dataclass(frozen=True, slots=True)
 class Bill:
-    """A final bill as it stands. `says`: how its money moves, or moved."""
+    """A final bill as it stands. `says`: how its money moves, or moved. `payable`: on the processor's page."""
 
     number: str
     supplementary: bool
     says: Sequence[str]
     sheets: Sequence[Sheet]
+    open: bool
+    """The holder has still to pay it."""
+    payable: bool
 
 
 async def of_case(
@@ -60,7 +73,7 @@ async def of_case(
 ) -> tuple[tuple[Bill, ...], tuple[Sheet, ...]]:
     """Its final bills as they stand, the first before its supplements; before there is one, what was promised."""
     found = await issued_bills(conn, [case.id], sender(app), app.rules.labelled(case.rule_pack))
-    bills = tuple(_bill(one, say) for one in found)
+    bills = tuple(bill_of(one, say, payable=taker(app) is not None) for one in found)
     if bills or case.state in _STAYS:
         return bills, ()
     quote = (await billing.quotes(conn, [case.id])).get(case.id)
@@ -72,10 +85,12 @@ async def issued(conn: Connection, app: App, case: Summary, number: str) -> Issu
     return next((one for one in found if one.document.bill_number == number), None)
 
 
-def _bill(one: IssuedBill, say: Phrases) -> Bill:
+def bill_of(one: IssuedBill, say: Phrases, *, payable: bool) -> Bill:
     document = one.document
     found = sheets([FinalBill(tuple(document.items))], say)
-    return Bill(document.bill_number, document.version > 1, headline(document, say)["says"], found)
+    says = headline(document, say)["says"]
+    is_open = one.state == "open"
+    return Bill(document.bill_number, document.version > 1, says, found, is_open, payable and is_open)
 
 
 async def cost(conn: Connection, journey: Journey, when: When, say: Phrases) -> list[Sheet]:

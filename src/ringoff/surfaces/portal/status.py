@@ -1,4 +1,9 @@
-"""“Check my cancellation”: a case number and the code from its confirmation tell how the case stands, and no more."""
+"""“Check my cancellation”: a case number and the code from its confirmation tell how the case stands, and no more.
+
+Whoever holds them can also pay what is left to pay, signed in or not, long after the line has closed.
+"""
+
+import re
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -12,12 +17,14 @@ from ringoff.features.notices import case_state_title
 from ringoff.kit.errors import InvalidInput
 from ringoff.kit.i18n import Phrases, phrases
 from ringoff.kit.ids import parse_case_number
+from ringoff.surfaces.portal import money, paying
 from ringoff.surfaces.portal.case_view import SHAPES
-from ringoff.surfaces.portal.forms import read_form
+from ringoff.surfaces.portal.forms import Form, read_form
 from ringoff.surfaces.portal.pages import context_of, page
 from ringoff.surfaces.portal.visitor import visit_of, visitor_of
 
 _NO_CASE = 0
+_BILL = re.compile(r"F-?([0-9A-Z]{4}-?[0-9A-Z]{5})(?:-|$)")
 
 
 async def ask(request: Request) -> Response:
@@ -25,8 +32,34 @@ async def ask(request: Request) -> Response:
 
 
 async def tell(request: Request) -> Response:
-    """An unknown number and a wrong code are one answer, at one cost. Raises Unavailable (`too_many_tries`)."""
     form, app = await read_form(request), context_of(request).app
+    found = await _found(request, form)
+    if isinstance(found, Response):
+        return found
+    say = phrases(visitor_of(request).language)
+    async with app.database.transaction() as conn:
+        bills, _promised = await money.of_case(conn, app, found, say)
+    return page(
+        request,
+        "public/status_told",
+        number=found.number,
+        code=form["code"],
+        state=(SHAPES[found.state], case_state_title(found.state, say.language)),
+        says=_says(found, say, left_to_pay=any(bill.open for bill in bills)),
+        ended_at=found.ended_at if found.state in (State.CLOSED, State.WITHDRAWN, State.DECLINED) else None,
+        bills=[bill for bill in bills if bill.open],
+    )
+
+
+async def pay(request: Request) -> Response:
+    form = await read_form(request)
+    found = await _found(request, form)
+    return found if isinstance(found, Response) else await paying.go(request, found, form["bill"], "/status")
+
+
+async def _found(request: Request, form: Form) -> Summary | Response:
+    """An unknown number and a wrong code are one answer, at one cost. Raises Unavailable (`too_many_tries`)."""
+    app = context_of(request).app
     buckets = throttle.failures(visit_of(request), app.rules.pack("neutral").identity.limits)
     async with app.database.transaction() as conn:
         now = app.database.clock.now()
@@ -41,20 +74,20 @@ async def tell(request: Request) -> Response:
                 "This case number and this code do not belong together. Both stand in our mail."
             )
             return page(request, "public/status", 422, number=form["number"], problem=problem)
-    say = phrases(visitor_of(request).language)
-    state = (SHAPES[found.state], case_state_title(found.state, say.language))
-    over = found.ended_at if found.state in (State.CLOSED, State.WITHDRAWN, State.DECLINED) else None
-    return page(request, "public/status_told", number=found.number, state=state, says=_says(found, say), ended_at=over)
+    return found
 
 
 def _case_id(text: str) -> int:
+    """By the case's number, or by its bill's: `F-8K3M-V0QXX`, `F-8K3M-V0QXX-EUR-2`."""
+    if bill := _BILL.match(text.strip().upper()):
+        text = bill[1]
     try:
         return parse_case_number(text)
     except InvalidInput:
         return _NO_CASE
 
 
-def _says(case: Summary, say: Phrases) -> str:
+def _says(case: Summary, say: Phrases, *, left_to_pay: bool) -> str:
     """What it means, without whose line it is or why."""
     _ = say.gettext
     match case.state:
@@ -64,6 +97,8 @@ def _says(case: Summary, say: Phrases) -> str:
             return _("It is confirmed. Closing has not started yet, and it can still be undone.")
         case State.RELEASING:
             return _("Closing is under way.")
+        case State.CLOSED if left_to_pay:
+            return _("The line is closed. The final bill is left to pay.")
         case State.CLOSED:
             return _("The line is closed. There is nothing that you need to do.")
         case State.DECLINED:
@@ -74,4 +109,8 @@ def _says(case: Summary, say: Phrases) -> str:
             return _("It was undone. The line stays as it was.")
 
 
-ROUTES = [Route("/status", ask, methods=["GET"]), Route("/status", tell, methods=["POST"])]
+ROUTES = [
+    Route("/status", ask, methods=["GET"]),
+    Route("/status", tell, methods=["POST"]),
+    Route("/status/pay", pay, methods=["POST"]),
+]
