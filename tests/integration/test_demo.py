@@ -36,6 +36,7 @@ def test_a_line_leaves_the_real_hlr_what_is_pasted_works_and_ctrl_c_leaves_nothi
         assert "a real osmo-hlr at" in shown
         assert re.search(r"Before .*nam_cs 1 · nam_ps 1.*After .*< No such subscriber\.", shown, re.DOTALL), shown
         assert re.search(r"Subject: Su línea .* está dada de baja", shown), shown
+        assert re.search(r"Subject: Factura final de su línea .*Le devolvemos · ", shown, re.DOTALL), shown
         _paste(shown)
         _sign_in(shown)
     finally:

@@ -167,3 +167,27 @@ async def test_nobody_pays_what_is_not_theirs_or_settled(till: Portal, processor
 async def test_it_is_told_in_every_language(till: Portal, language: str, told: str) -> None:
     leaver = await Leaver.of(till, language)
     assert told in (await leaver.pays()).text
+
+
+async def test_the_holder_is_told_what_is_left_to_pay_and_where(till: Portal) -> None:
+    leaver = await Leaver.of(till)
+    await till.world.drain()
+    letters = [task.brief for task in till.world["mail"].asked if task.kind == "notify"]
+    (told,) = [letter for letter in letters if letter["subject"].startswith("The final bill for your line")]
+    text = " ".join(told["text"].split())
+    assert f"Your final bill {leaver.bill}" in text
+    for each in ("Please pay €19.95.", "https://portal.test/status", status_code(SecretStr(SECRET), leaver.id)):
+        assert each in text
+    assert [letter["subject"] for letter in letters if "is closed" in letter["subject"]]
+
+
+async def test_a_page_that_nobody_paid_on_is_no_reason_to_write_again(till: Portal, processor: Twin) -> None:
+    leaver = await Leaver.of(till)
+    await leaver.pays()
+    processor.say(LOOK, session("expired"))
+    await till.world.later(hours=2)
+    await Worker(till.app, Lane("bulk")).settle()
+    await till.world.drain()
+    letters = [task.brief for task in till.world["mail"].asked if task.kind == "notify"]
+    assert len([letter for letter in letters if letter["subject"].startswith("The final bill for your line")]) == 1
+    assert await leaver.states() == ("open", ["failed", "due"])

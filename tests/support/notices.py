@@ -3,9 +3,10 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from ringoff.features.notices import NoticeFacts, Released
+from ringoff.features.notices import BillTold, NoticeFacts, Released
 
 AT = datetime(2026, 11, 27, 15, 59, tzinfo=UTC)
+BILLS = (BillTold("F-8K3M-V0QXX", False, "0", (), True),)
 USUAL = NoticeFacts(
     case_number="C-8K3M-V0QXX",
     holder_name="Jo",
@@ -27,6 +28,7 @@ USUAL = NoticeFacts(
     trailing=("billing", "number"),
     checks_after=(timedelta(days=1), timedelta(days=7), timedelta(days=30)),
     other_lines=2,
+    bills=BILLS,
 )
 VARIANTS: dict[str, NoticeFacts] = {
     "usual": USUAL,
@@ -40,6 +42,7 @@ VARIANTS: dict[str, NoticeFacts] = {
         service="voice",
         requested_at=AT,
         effective_at=AT,
+        bills=BILLS,
     ),
     "data SIM without number": replace(USUAL, service="data", msisdn=None),
     "data SIM with number": replace(USUAL, service="data"),

@@ -111,7 +111,7 @@ def test_text_and_html_say_the_same(notice: NoticeType, language: Language) -> N
 def test_chinese_and_spanish_hold_no_english(notice: NoticeType) -> None:
     for variant in VARIANTS:
         chinese = written(notice, "zh-Hans", variant)
-        told = re.sub("C-8K3M-V0QXX|care@polaris.example", "", f"{chinese.subject} {chinese.text}")
+        told = re.sub("[CF]-8K3M-V0QXX|care@polaris.example", "", f"{chinese.subject} {chinese.text}")
         assert set(re.findall(r"[A-Za-z]+", told)) <= UNTRANSLATED
         spanish = written(notice, "es", variant)
         assert not ENGLISH.findall(spanish.subject + spanish.text)
@@ -180,7 +180,7 @@ def test_releases_of_the_same_minute_are_told_together() -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_no_notice_promises_money(language: Language) -> None:
-    for notice in NOTICES:
+    for notice in set(NOTICES) - {"billed"}:
         assert not re.search(r"[$€¥£]|refund|charge|退款|reembolso|cargo", written(notice, language).text)
 
 

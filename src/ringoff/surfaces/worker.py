@@ -146,7 +146,8 @@ class Worker:
             async with self.app.database.transaction() as conn:
                 now = self.app.database.clock.now()
                 looked_at = await billing.settle_due(conn, self.app.rules, now, system=system, limit=_SETTLE_MOST)
-            if not looked_at:
+                told = await cancellation.tell_bills(conn, self.app.terms, now, limit=_SETTLE_MOST)
+            if not looked_at and not told:
                 return
             self._pulse.send()
 

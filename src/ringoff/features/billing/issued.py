@@ -25,7 +25,7 @@ SELECT f.id, f.case_id, f.state, f.bill_number, f.version, f.currency, f.issued_
   FROM final_bill f JOIN cancellation c ON c.id = f.case_id JOIN line l ON l.id = c.line_id
   JOIN plan p ON p.plan_code = l.plan_code JOIN account a ON a.id = f.account_id
   LEFT JOIN settlement s ON s.case_id = f.case_id
- WHERE f.case_id = ANY (%(case_ids)s::bigint[]) ORDER BY f.case_id, f.version, f.currency
+ WHERE f.case_id = ANY (%(case_ids)s::bigint[]) AND f.erased_at IS NULL ORDER BY f.case_id, f.version, f.currency
 """
 
 # How the account pays by itself is told as its holder knows it, also once that has been removed.

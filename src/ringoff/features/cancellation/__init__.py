@@ -3,12 +3,13 @@
 `model.py` holds the pure decisions, `store.py` the SQL. A command is one function: `request` (intake.py), `review`
 (review.py), `request_account` (account.py), `request_declared` (declared.py), `ask_to_confirm`, `confirm_contact`
 (contact.py), `reschedule`, `set_hold`, `lift_hold`, `port_out` (amend.py), `withdraw` (withdrawal.py), `ripen`
-(release.py), `retry`, `resolve` (fallout.py). `CaseOwner` (owner.py) is what the reconciler talks to. `casefile.py`
-reads.
+(release.py), `tell_bills` (billed.py), `retry`, `resolve` (fallout.py). `CaseOwner` (owner.py) is what the reconciler
+talks to. `casefile.py` reads.
 """
 
 from ringoff.features.cancellation.account import request_account
 from ringoff.features.cancellation.amend import lift_hold, port_out, reschedule, set_hold
+from ringoff.features.cancellation.billed import tell_bills
 from ringoff.features.cancellation.contact import ask_to_confirm, confirm_contact
 from ringoff.features.cancellation.declared import request_declared
 from ringoff.features.cancellation.fallout import (
@@ -59,5 +60,6 @@ __all__ = [
     "ripen",
     "set_hold",
     "sweep",
+    "tell_bills",
     "withdraw",
 ]

@@ -25,7 +25,7 @@ from ringoff.reconcile import store as obligations
 from ringoff.reconcile.model import INTERACTIVE, NewObligation
 
 _WAKE = "SELECT pg_notify('ringoff_interactive', '')"
-_FINAL: frozenset[NoticeType] = frozenset({"closed", "withdrawn", "declined"})
+_FINAL: frozenset[NoticeType] = frozenset({"closed", "withdrawn", "declined", "billed"})
 
 
 @dataclass(slots=True, eq=False)
@@ -103,10 +103,12 @@ class Changes:
             proof.Event(subject_id=case_id, type=type_, actor=self.actor, at=self.now, rule=rule, detail=detail or None)
         )
 
-    def notify(self, case: Case, notice: NoticeType, pack: RulePack, *, voice: bool = False) -> None:
-        """Owe the holder one more notice of this case, in place of those not yet sent."""
+    def notify(
+        self, case: Case, notice: NoticeType, pack: RulePack, *, voice: bool = False, replaces: bool = True
+    ) -> None:
+        """Owe the holder one more notice of this case; as a rule in place of those not yet sent."""
         self.keep(case)
-        if self.terms.mail and case.notices > 0:
+        if replaces and self.terms.mail and case.notices > 0:
             self.renoticed.add(case.id)
         cycle, contact = case.notices + 1, case.contact_email is not None
         case.notices += 1 + contact

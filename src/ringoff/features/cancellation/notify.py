@@ -5,27 +5,29 @@ Late, so that a notice tells how things stand when it leaves, not when it was ow
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from ringoff.db import arrays
 from ringoff.db.pool import Connection
 from ringoff.features.cancellation import store
+from ringoff.features.cancellation.billed import bills_told
 from ringoff.features.cancellation.model import Cause, Plan
 from ringoff.features.cancellation.status import status_code
 from ringoff.features.cancellation.terms import Terms
-from ringoff.features.notices import NoticeFacts, NoticeType, Released, render, render_sms
+from ringoff.features.notices import BillTold, NoticeFacts, NoticeType, Released, render, render_sms
 from ringoff.kit.ids import case_number
 from ringoff.ports import Done, Key, NeedsPerson, Outcome, RetryAfter
 from ringoff.reconcile.model import Claimed
 
 _NO_ADDRESS = NeedsPerson("there is no e-mail address on file: tell the holder by letter or by phone", untouched=True)
 
-_WITH_CODE: frozenset[NoticeType] = frozenset({"acknowledged", "scheduled", "closed"})
+_WITH_CODE: frozenset[NoticeType] = frozenset({"acknowledged", "scheduled", "closed", "billed"})
 _TOLD_ELSEWHERE = Done({"sent": False, "why": "no e-mail address of record; told at the address given for afterwards"})
 _NOT_CONFIRMED = Done({"sent": False, "why": "the address given for afterwards has not been confirmed"})
 _AWAITS_CONTACT = RetryAfter("no e-mail address of record, and the one given is not confirmed yet", timedelta(hours=6))
+_ERASED = Done({"sent": False, "why": "the bill was kept as long as it had to be, and was then erased"})
 _IN_CONFIDENCE = Done({"sent": False, "why": "in confidence: only the address given for it is told"})
 
 
@@ -68,7 +70,15 @@ async def compose(conn: Connection, terms: Terms, claimed: Sequence[Claimed]) ->
         cursor = await conn.execute(store.RELEASED, ids)
         for case_id, system, state, at in await cursor.fetchall():
             released[case_id].append((system, state, at))
-    return {row.key: _brief(row, told[row.subject_id], released[row.subject_id], plans, terms) for row in claimed}
+    billed = [told[row.subject_id] for row in claimed if _notice(row) == "billed"]
+    packs, locales = {t.case_id: t.rule_pack for t in billed}, {t.case_id: t.locale for t in billed}
+    bills = await bills_told(conn, terms, packs, locales) if billed else {}
+    return {
+        row.key: _brief(
+            row, told[row.subject_id], released[row.subject_id], bills.get(row.subject_id, ()), plans, terms
+        )
+        for row in claimed
+    }
 
 
 def _notice(row: Claimed) -> NoticeType:
@@ -81,11 +91,14 @@ def _brief(
     row: Claimed,
     told: _Told,
     released: Sequence[tuple[str, str, datetime | None]],
+    bills: Sequence[BillTold],
     plans: Mapping[int, Plan],
     terms: Terms,
 ) -> Mapping[str, Any] | Outcome:
     notice, plan = _notice(row), plans.get(told.plan_id or 0)
-    facts = _facts(notice, told, released, plan, terms)
+    if notice == "billed" and not bills:
+        return _ERASED
+    facts = replace(_facts(notice, told, released, plan, terms), bills=bills)
     if told.confidential and not (row.payload and row.payload.get("to") == "contact"):
         return _IN_CONFIDENCE
     if row.payload and row.payload.get("by") == "sms":

@@ -4,7 +4,15 @@
 the parts of a cancellation wherever a holder sees them.
 """
 
-from ringoff.features.notices.model import NOTICES, UNCOUNTED_LINES, Message, NoticeFacts, NoticeType, Released
+from ringoff.features.notices.model import (
+    NOTICES,
+    UNCOUNTED_LINES,
+    BillTold,
+    Message,
+    NoticeFacts,
+    NoticeType,
+    Released,
+)
 from ringoff.features.notices.service import lay_out, render
 from ringoff.features.notices.sms import render_sms
 from ringoff.features.notices.systems import (
@@ -17,6 +25,7 @@ from ringoff.features.notices.systems import (
 __all__ = [
     "NOTICES",
     "UNCOUNTED_LINES",
+    "BillTold",
     "Message",
     "NoticeFacts",
     "NoticeType",

@@ -3,8 +3,8 @@
 What it shares with other cases stands in `sections.py`.
 
 How we write: short sentences, "you", the present tense; what happens, then why. Only what `NoticeFacts` knows is
-told: no amounts, no promises about what another system may do later. It is "a request", not "your wish", because a
-carrier, or a thief, may have made it.
+told: amounts only of a bill that was made, no promises about what another system may do later. It is "a request", not
+"your wish", because a carrier, or a thief, may have made it.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -151,12 +151,50 @@ def _declined(facts: NoticeFacts, say: Phrases) -> Letter:
     )
 
 
+def _billed(facts: NoticeFacts, say: Phrases) -> Letter:
+    """The last of them is what is new."""
+    _ = say.gettext
+    newest = facts.bills[-1]
+    called = {"line": line.called(facts, say)}
+    subject, heading = _("The final bill for your %(line)s"), _("Your final bill %(number)s")
+    if newest.supplementary:
+        subject, heading = _("A supplementary bill for your %(line)s"), _("Your supplementary bill %(number)s")
+    opening = [_("This is the bill for your %(line)s, which is closed.") % called]
+    opening += newest.says
+    if newest.open and facts.status_url:
+        opening.append(
+            _("You can pay at %(url)s, with the case number and the code below.") % {"url": facts.status_url}
+        )
+    if facts.portal:
+        where = _(
+            "The bill itself, item by item, is in the portal: %(url)s. Once your account has closed, sign in there and "
+            "ask for the link to your documents."
+        )
+        opening.append(where % {"url": facts.portal})
+    return _letter(
+        facts,
+        say,
+        subject=subject % called,
+        heading=heading % {"number": newest.number},
+        opening=opening,
+        times=[
+            *(
+                ((_("Supplementary bill") if bill.supplementary else _("Final bill")) + f" {bill.number}", bill.total)
+                for bill in facts.bills
+            ),
+            *_from_to(_("Closed on"), facts, say),
+        ],
+        ending=_("Is something wrong with it? Tell care, with the case number."),
+    )
+
+
 _LETTERS: Mapping[NoticeType, Callable[[NoticeFacts, Phrases], Letter]] = {
     "acknowledged": _acknowledged,
     "scheduled": _scheduled,
     "closed": _closed,
     "withdrawn": _withdrawn,
     "declined": _declined,
+    "billed": _billed,
 }
 
 

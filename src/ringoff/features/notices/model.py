@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple, get_args
 
 from ringoff.kit.i18n import Language
 
-NoticeType = Literal["acknowledged", "scheduled", "closed", "withdrawn", "declined"]
+NoticeType = Literal["acknowledged", "scheduled", "closed", "withdrawn", "declined", "billed"]
 NOTICES: tuple[NoticeType, ...] = get_args(NoticeType)
 Service = Literal["voice", "data", "iot"]
 Cause = Literal["cancelled", "ported"]
@@ -21,6 +21,17 @@ class Released:
 
     system: str
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class BillTold:
+    """A final bill in the reader's own words: what it comes to, and how that moves. `open`: they have to pay it."""
+
+    number: str
+    supplementary: bool
+    total: str
+    says: Sequence[str]
+    open: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +76,8 @@ class NoticeFacts:
     """Names of the systems whose work goes on after closing."""
     checks_after: Sequence[timedelta] = ()
     """How long after closing we look again."""
+    bills: Sequence[BillTold] = ()
+    """billed: those of the case, a final bill before what supplements it."""
     status_code: str | None = None
     """With it and the case number anybody sees how the case stands, and nothing else."""
     status_url: str | None = None

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from ringoff.features.notices.model import NOTICES, NoticeFacts, NoticeType, Released
+from ringoff.features.notices.model import NOTICES, BillTold, NoticeFacts, NoticeType, Released
 from ringoff.features.notices.service import render
 from ringoff.features.notices.sms import render_sms
 from ringoff.kit.i18n import LANGUAGES
@@ -31,6 +31,10 @@ _USUAL = NoticeFacts(
     trailing=("billing", "number"),
     checks_after=(timedelta(days=1), timedelta(days=7), timedelta(days=30)),
     other_lines=2,
+    bills=(BillTold("F-8K3M-V0QXX", False, "You pay · €12.34", ("Please pay €12.34.",), True),),
+    status_code="8K3M-V0QX",
+    status_url="https://northstar.example/status",
+    portal="https://northstar.example",
 )
 _VARIANTS: tuple[tuple[str, NoticeType, NoticeFacts], ...] = (
     *((notice, notice, _USUAL) for notice in NOTICES),

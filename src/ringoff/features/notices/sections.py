@@ -44,6 +44,8 @@ def write(case: Circumstances) -> list[Section]:
             return _given_back(case, say)
         case "declined":
             return _declined(case, say)
+        case "billed":
+            return []
 
 
 def _undo(case: Circumstances, say: Phrases) -> list[Section]:

@@ -77,6 +77,8 @@ def _told(notice: NoticeType, facts: NoticeFacts, say: Phrases) -> list[str]:
             return [*trial, _("Your %(line)s is closed. Case %(case)s.") % known]
         case "withdrawn":
             return [*trial, _("Your %(line)s stays open: the request to cancel it is undone. Case %(case)s.") % known]
+        case "billed":
+            return [*trial, _("Your final bill is ready: see our mail. Case %(case)s.") % known]
         case "declined":
             return [*trial, _("Your %(line)s is not closed for now. Care tells you why: %(case)s.") % known]
 

@@ -34,6 +34,7 @@ from ringoff.surfaces.demo.subscribers import CODE_SECRET, PASSWORD
 _COOLING_OFF = timedelta(seconds=4)
 _WIDTH = 80
 _MAIL_LIMIT = 15.0
+_AT_LAST = {"closed", "billed"}
 _PICTURED = 22  # lines of the mail
 _HLR_TELLS = ("imsi", "msisdn", "nam_cs", "nam_ps")
 _LANGUAGES = {"en": "English", "zh-Hans": "Chinese", "es": "Spanish"}
@@ -144,18 +145,18 @@ def _exchange(question: str, answer: str, *, there: bool) -> None:
 
 
 async def _show_mail(stage: Stage, app: App, case_id: CaseId, most: int | None) -> None:
-    """`most`: how many lines of it."""
+    """That the line is closed, and its final bill. `most`: how many lines of each."""
     async with app.database.transaction() as conn:
         case = await casefile.summarise(conn, case_id)
     deadline = asyncio.get_running_loop().time() + _MAIL_LIMIT
-    while not (mails := stage.mailbox.about(case.number)) or "closed" not in _notices(await _file(app, case_id)):
+    while not (mails := stage.mailbox.about(case.number)) or not _AT_LAST.issubset(_notices(await _file(app, case_id))):
         if asyncio.get_running_loop().time() > deadline:
             raise Unavailable("no_mail", "No mail about the case has arrived.")
         await asyncio.sleep(0.1)
-    path, mail = mails[-1]
     _heading("The mail that went out")
-    console().print(_letter(mail, most))
-    say(f"Kept as {path.relative_to(stage.folder)}", "quiet")
+    for path, mail in mails[-len(_AT_LAST) :]:
+        console().print(_letter(mail, most))
+        say(f"Kept as {path.relative_to(stage.folder)}", "quiet")
 
 
 async def _file(app: App, case_id: CaseId) -> casefile.CaseFile:
