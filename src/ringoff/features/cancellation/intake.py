@@ -136,7 +136,7 @@ def _decide(terms: Terms, wish: Request, line: LineFacts, actor: Actor, now: dat
     pack = terms.pack(line.jurisdiction)
     if line.status == "closed":
         raise Conflict("line_closed", "This line is closed already.", line_ref=line.line_ref)
-    _refuse_held(line, pack, cause)
+    _refuse_stopped(line, pack, cause)
     rule, state = _review(wish, line, pack, actor, now, cause)
     instant = effective_at(
         wish.when,
@@ -152,11 +152,12 @@ def _decide(terms: Terms, wish: Request, line: LineFacts, actor: Actor, now: dat
     return _Decided(wish, cause, line, pack, rule, state, instant, cooling_off)
 
 
-def _refuse_held(line: LineFacts, pack: RulePack, cause: Cause) -> None:
-    holds = readiness.blocking_holds(line, pack, "request") if cause == "cancelled" else []
-    if holds:
-        finding = readiness.hold_finding(holds[0], pack)
-        raise Refused("hold", finding.says, rule=finding.code)
+def _refuse_stopped(line: LineFacts, pack: RulePack, cause: Cause) -> None:
+    """Where the number has moved away, nothing keeps the line."""
+    finding = readiness.stop(line, pack) if cause == "cancelled" else None
+    if finding is not None:
+        code = "unpaid_bills" if finding.code == "unpaid_bills" else "hold"
+        raise Refused(code, finding.says, rule=finding.code)
 
 
 def _review(

@@ -13,7 +13,7 @@ from ringoff.features.readiness.model import (
     Preparation,
 )
 from ringoff.features.readiness.preparing import keep_checklist, preparation, unlink
-from ringoff.features.readiness.service import UNDISCLOSED, blocking_holds, facts, findings, hold_finding
+from ringoff.features.readiness.service import UNDISCLOSED, blocking_holds, facts, findings, hold_finding, stop
 
 __all__ = [
     "CHECKLIST",
@@ -29,5 +29,6 @@ __all__ = [
     "hold_finding",
     "keep_checklist",
     "preparation",
+    "stop",
     "unlink",
 ]

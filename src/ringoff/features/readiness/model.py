@@ -40,6 +40,8 @@ class LineFacts:
     """Since when the holder's own lock against cancelling stands."""
     changed_at: datetime | None
     """When the holder last changed a password, a contact or a second factor, or lifted the lock."""
+    owes: bool = False
+    """Whether a bill of the account is not paid whole. What is disputed is not owed until that is settled."""
 
     @property
     def cancel_locked(self) -> bool:

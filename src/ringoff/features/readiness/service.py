@@ -25,6 +25,13 @@ def blocking_holds(line: LineFacts, pack: RulePack, at: Gate) -> list[HoldKind]:
     return [kind for kind in line.holds if _GATES.index(pack.holds[kind].blocks) <= _GATES.index(at)]
 
 
+def stop(line: LineFacts, pack: RulePack) -> Finding | None:
+    """What keeps a request from being taken at all: a hold, or unpaid bills where the rule pack lets them."""
+    if holds := blocking_holds(line, pack, "request"):
+        return hold_finding(holds[0], pack)
+    return _unpaid(pack) if line.owes and pack.billing.unpaid == "block" else None
+
+
 def findings(line: LineFacts, pack: RulePack, now: datetime) -> list[Finding]:
     """Everything that the holder, or the agent beside them, should know before leaving. Worst first."""
     found = [hold_finding(kind, pack) for kind in line.holds]
@@ -36,6 +43,8 @@ def findings(line: LineFacts, pack: RulePack, now: datetime) -> list[Finding]:
                 "cancel_lock", "The holder has locked the account against cancelling: lift the lock first.", "blocks"
             )
         )
+    if line.owes:
+        found.append(_unpaid(pack))
     if "recent_change" not in line.holds and line.changed_recently(pack, now):
         found.append(Finding("recent_change", pack.holds["recent_change"].why, "warns"))
     if line.has_live_secondaries:
@@ -64,6 +73,13 @@ def findings(line: LineFacts, pack: RulePack, now: datetime) -> list[Finding]:
             Finding("linked_services", "Move log-ins and banks that use this number to another one first.", "tells")
         )
     return found
+
+
+def _unpaid(pack: RulePack) -> Finding:
+    if pack.billing.unpaid == "block":
+        says = "There are unpaid bills: the law of the account lets no line go before they are paid."
+        return Finding("unpaid_bills", says, "blocks", "billing.unpaid")
+    return Finding("unpaid_bills", "There are unpaid bills. They go on the final bill.", "warns", "billing.unpaid")
 
 
 def hold_finding(kind: HoldKind, pack: RulePack) -> Finding:

@@ -7,7 +7,8 @@ SELECT l.id, l.line_ref, l.msisdn, l.imsi, l.iccid, l.eid, l.service, l.status, 
        ARRAY (SELECT h.kind FROM hold h WHERE h.line_id = l.id AND h.lifted_at IS NULL ORDER BY h.kind),
        EXISTS (SELECT FROM line s WHERE s.primary_line_id = l.id AND s.status <> 'closed'),
        EXISTS (SELECT FROM line o WHERE o.account_id = l.account_id AND o.id <> l.id AND o.status <> 'closed'),
-       g.cancel_locked_at, g.changed_at
+       g.cancel_locked_at, g.changed_at,
+       EXISTS (SELECT FROM bill b WHERE b.account_id = a.id AND b.open_amount > 0 AND NOT b.disputed)
 FROM line l JOIN account a ON a.id = l.account_id LEFT JOIN login g ON g.account_id = a.id
 WHERE l.id = ANY (%(line_ids)s::bigint[])
 """

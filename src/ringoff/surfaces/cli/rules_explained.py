@@ -101,8 +101,8 @@ def _answer(pack: RulePack, line: LineFacts, channel: Channel, now: datetime) ->
     """A hold refuses the request, or leaves to a person what a rule would have approved."""
     asked = {"channel": channel, "cause": "cancelled", "when_kind": "now", "whole_account": False}
     rule = pack.decide(line.for_rules(pack, now, level=_ASKED[channel], **asked))
-    if refused := readiness.blocking_holds(line, pack, "request"):
-        return Answer(channel, "decline", f"hold_{refused[0]}", pack.holds[refused[0]].why)
+    if stop := readiness.stop(line, pack):
+        return Answer(channel, "decline", stop.code, stop.says)
     held = readiness.blocking_holds(line, pack, "schedule")
     if held and rule.decision == "approve":
         return Answer(channel, "manual", f"hold_{held[0]}", pack.holds[held[0]].why)

@@ -8,6 +8,7 @@ from datetime import date
 
 from ringoff.features.directory import Bill, BindingKind
 from ringoff.features.readiness import Binding, LineFacts, Preparation
+from ringoff.features.rules import RulePack
 from ringoff.kit.i18n import Phrases, tell_day, tell_money
 from ringoff.kit.money import decimal
 from ringoff.surfaces.portal.naming import address, labelled
@@ -16,19 +17,24 @@ from ringoff.surfaces.portal.section import Action, Button, Link, Section, Sever
 _BILLS_SHOWN = 5
 
 
-def sections(line: LineFacts, seen: Preparation, today: date, say: Phrases) -> Iterator[Section]:
+def sections(line: LineFacts, seen: Preparation, pack: RulePack, today: date, say: Phrases) -> Iterator[Section]:
     if seen.unpaid:
-        yield _unpaid(seen, today, say)
+        yield _unpaid(seen, pack, today, say)
     yield from (section for kind in _hanging(say) if (section := _bound(kind, line, seen, say)))
     if line.has_other_lines:  # otherwise the finding that the account closes says so
         yield _data(say)
 
 
-def _unpaid(seen: Preparation, today: date, say: Phrases) -> Section:
+def _unpaid(seen: Preparation, pack: RulePack, today: date, say: Phrases) -> Section:
     _ = say.gettext
     shown = seen.unpaid[:_BILLS_SHOWN]
     collected = bool(seen.of("mandate"))
-    sentences = [_("You can leave with them, but they still have to be paid.")]
+    blocks = pack.billing.unpaid == "block"
+    sentences = [
+        _("They have to be paid before a line can be cancelled.")
+        if blocks
+        else _("You can leave with them, but they still have to be paid.")
+    ]
     sentences += [_bill(bill, collected, today, say) for bill in shown]
     actions: list[Action] = [
         Link(_("Pay bill %(number)s") % {"number": bill.number}, bill.pay_url, outside=True)
@@ -36,7 +42,7 @@ def _unpaid(seen: Preparation, today: date, say: Phrases) -> Section:
         if bill.pay_url
     ]
     actions.append(Link(_("See all bills"), "/account/bills"))
-    return Section("unpaid_bills", _("Unpaid bills"), "warns", sentences, actions)
+    return Section("unpaid_bills", _("Unpaid bills"), "blocks" if blocks else "warns", sentences, actions)
 
 
 def _bill(bill: Bill, collected: bool, today: date, say: Phrases) -> str:

@@ -80,9 +80,9 @@ class Journey:
         """The code of what keeps this line's request from becoming a case; None where nothing does."""
         if line.status == "closed":
             return "closed"
-        holds = readiness.blocking_holds(line, self.pack, "request")
-        if holds:
-            return readiness.hold_finding(holds[0], self.pack).code
+        stop = readiness.stop(line, self.pack)
+        if stop is not None:
+            return stop.code
         if all(self._decides(line, kind) == "decline" for kind in ("now", "period_end", "date")):
             return "secondary_lines" if line.has_live_secondaries and not line.cancel_locked else "declined"
         return None

@@ -19,7 +19,7 @@ from ringoff.surfaces.portal.section import Section
 
 __all__ = ["COVERED", "Section", "sections"]
 
-COVERED = frozenset({"keep_number", "linked_services"})
+COVERED = frozenset({"keep_number", "linked_services", "unpaid_bills"})
 """Codes of findings that the sections tell in more detail."""
 _OF_THE_ACCOUNT = frozenset({"unpaid_bills", "data"})
 
@@ -36,7 +36,7 @@ async def sections(
     today = app.database.clock.now().astimezone(ZoneInfo(zone)).date()
     pack = app.rules.pack(line.jurisdiction)
     found = [
-        *account_sections.sections(line, seen, today, say),
+        *account_sections.sections(line, seen, pack, today, say),
         *line_sections.sections(line, seen, pack, say, alone=not name),
     ]
     return [_named(section, line, name, say) for section in found] if name else found

@@ -55,7 +55,8 @@ async def prepare_page(request: Request, conn: Connection, journey: Journey, sta
     for line in journey.lines:
         found_of_line = readiness.findings(line, journey.pack, journey.leeway.now)
         seen = [each for each in found_of_line if each.code not in preparation.COVERED]
-        told = standing.sections(seen, line, journey.stops(line), say)
+        stop = journey.stops(line)
+        told = standing.sections(seen, line, None if stop in preparation.COVERED else stop, say)
         if line.status != "closed":
             name = naming.name(line, line.service, say) if len(journey.lines) > 1 else ""
             told += await preparation.sections(conn, app, line, say.language, line.time_zone, name=name)
