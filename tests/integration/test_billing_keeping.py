@@ -12,6 +12,9 @@ from ringoff.db.pool import Database
 from ringoff.features.billing.keeping import erase, erase_expired, fetch, keep
 from ringoff.kit.errors import NotFound
 from ringoff.kit.secrets import Seal, SealBroken, SecretStr
+from ringoff.reconcile.model import Lane
+from ringoff.surfaces.worker import Worker
+from tests.support.world import World
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 SEAL = Seal(SecretStr("an installation's secret"))
@@ -154,3 +157,31 @@ async def test_a_supplementary_bill_of_a_living_account_is_kept_after_an_older_o
     async with books.transaction() as conn:
         assert await erase_expired(conn, NOW, lambda _: timedelta(days=3000)) == 1
     assert await kept(books, 1) == PDF
+
+
+async def test_what_was_promised_goes_with_the_last_bill_of_its_case(books: Database) -> None:
+    async with books.transaction() as conn:
+        await conn.execute(
+            "INSERT INTO quote (case_id, version, quoted_at, last_day, last_line, items)"
+            " SELECT id, 1, %s, '2026-11-15', true, '[{\"name\": \"Lumen L\"}]' FROM cancellation",
+            [NOW],
+        )
+        assert await erase_expired(conn, NOW, lambda _: timedelta(days=700)) == 3  # of the cases 1, 3 and 4
+        cursor = await conn.execute("SELECT case_id FROM quote WHERE items = '[]' ORDER BY 1")
+        assert [case for (case,) in await cursor.fetchall()] == [3, 4]  # case 1 has a bill that is kept
+
+
+async def test_a_worker_erases_by_the_law_of_the_account(database: Database) -> None:
+    world = await World.make(database)
+    await world.case(*await world.lines())
+    bill = (
+        "INSERT INTO final_bill (case_id, account_id, version, currency, bill_number, issued_at, last_day, items,"
+        " total, state) SELECT id, account_id, 1, 'EUR', 'F-1', %s, '2016-11-15', '[{}]', 0, 'open' FROM cancellation"
+    )
+    await world.rows(bill, world.now - world.app.rules.pack("neutral").billing.documents_kept)
+    worker = Worker(world.app, Lane("bulk"))
+    await worker.erase_bills()
+    assert await world.rows("SELECT erased_at FROM final_bill") == [(None,)]
+    await world.later(seconds=1)
+    await worker.erase_bills()
+    assert await world.rows("SELECT erased_at, items FROM final_bill") == [(world.now, [])]

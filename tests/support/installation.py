@@ -19,6 +19,8 @@ IMPORT = sorted((Path(__file__).parents[2] / "examples" / "import").glob("*.csv"
 # The twin refuses L-5's billing: something for a person.
 CONFIG = """
 workers = 1
+[billing]
+final_bills = true
 [mail]
 url = "{mail}"
 sender = "Example Mobile <care@example.net>"

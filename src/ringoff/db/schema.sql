@@ -1013,7 +1013,9 @@ CREATE TRIGGER posting_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public
 
 CREATE TRIGGER posting_balanced AFTER INSERT ON public.posting REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION public.posting_balances();
 
-CREATE TRIGGER quote_frozen BEFORE DELETE OR UPDATE ON public.quote FOR EACH ROW EXECUTE FUNCTION public.refuse_change('a quote is frozen');
+CREATE TRIGGER quote_frozen BEFORE UPDATE ON public.quote FOR EACH ROW WHEN (((new.items <> '[]'::jsonb) OR (new.continuing <> '[]'::jsonb))) EXECUTE FUNCTION public.refuse_change('a quote is frozen');
+
+CREATE TRIGGER quote_kept BEFORE DELETE ON public.quote FOR EACH ROW EXECUTE FUNCTION public.refuse_change('a quote is frozen');
 
 CREATE TRIGGER release_step_frozen BEFORE DELETE OR UPDATE ON public.release_step FOR EACH ROW EXECUTE FUNCTION public.refuse_change('a release plan is frozen');
 

@@ -15,6 +15,7 @@ from ringoff.app import App, build
 from ringoff.db.pool import BY_INDEX, Database
 from ringoff.features import billing, cancellation, declaration, identity
 from ringoff.features.access import idempotency
+from ringoff.features.billing import keeping
 from ringoff.kit.clock import ticks
 from ringoff.kit.failpoint import failpoint
 from ringoff.kit.pulse import Pulse
@@ -29,10 +30,11 @@ _RIPEN_MOST = 500
 _GIVES_WAY = 10
 _SETTLE_EVERY, _SETTLE_MOST = 0.5, 200
 _SWEEP_EVERY, _FORGET_EVERY = 15.0, 60.0
-_ARCHIVE_EVERY = _FORGET_SESSIONS_EVERY = 3600.0  # both walk whole tables
+_ARCHIVE_EVERY = _FORGET_SESSIONS_EVERY = _ERASE_EVERY = 3600.0  # they walk whole tables
 _EXPIRE_EVERY = 600.0
 _FORGET_MOST = 5_000
 _EXPIRE_MOST = 500
+_ERASE_MOST = 1_000
 _OVERLAP = timedelta(seconds=1)
 _LOOK_BACK_EVERY = 1.0  # for what was committed late, or skipped while another held it
 _SET_CLOCK_EVERY = 30.0
@@ -98,6 +100,7 @@ class Worker:
                 group.create_task(self._every(_FORGET_EVERY, self._forget_answers))
                 group.create_task(self._every(_EXPIRE_EVERY, self.expire_declarations))
                 group.create_task(self._every(_FORGET_SESSIONS_EVERY, self._forget_sessions))
+                group.create_task(self._every(_ERASE_EVERY, self.erase_bills))
 
     async def _ripen_for_ever(self) -> None:
         while not self._stop.is_set():
@@ -195,6 +198,17 @@ class Worker:
             while done == _EXPIRE_MOST and not self._stop.is_set():
                 async with self.app.database.transaction() as conn:
                     done = await step(conn, self.app.database.clock.now(), limit=_EXPIRE_MOST)
+
+    async def erase_bills(self) -> None:
+        """Final bills that were kept as long as their rule pack says."""
+        erased = _ERASE_MOST
+        while erased == _ERASE_MOST and not self._stop.is_set():
+            async with self.app.database.transaction() as conn:
+                now = self.app.database.clock.now()
+                erased = await keeping.erase_expired(conn, now, self._kept_for, _ERASE_MOST)
+
+    def _kept_for(self, jurisdiction: str) -> timedelta:
+        return self.app.rules.pack(jurisdiction).billing.documents_kept
 
     async def _forget_sessions(self) -> None:
         async with self.app.database.transaction() as conn:

@@ -194,8 +194,10 @@ CREATE TABLE quote (
     continuing    jsonb NOT NULL DEFAULT '[]',     -- instalments that go on because another line does
     PRIMARY KEY (case_id, version)
 );
-CREATE TRIGGER quote_frozen BEFORE UPDATE OR DELETE ON quote FOR EACH ROW
+-- Until the time of its case's bills is over: then what it was made of is gone, with theirs.
+CREATE TRIGGER quote_frozen BEFORE UPDATE ON quote FOR EACH ROW WHEN (NEW.items <> '[]' OR NEW.continuing <> '[]')
     EXECUTE FUNCTION refuse_change('a quote is frozen');
+CREATE TRIGGER quote_kept BEFORE DELETE ON quote FOR EACH ROW EXECUTE FUNCTION refuse_change('a quote is frozen');
 
 -- A closed line's bill that has still to be made, and until when late usage is waited for.
 CREATE TABLE settlement (

@@ -47,6 +47,12 @@ WITH expired AS (
 UPDATE final_bill b SET document = NULL, items = '[]', continuing = '[]', differences = '[]', erased_at = %(now)s
   FROM expired WHERE b.id = expired.id RETURNING b.account_id
 """
+ERASE_QUOTES = """
+UPDATE quote q SET items = '[]', continuing = '[]'
+  FROM final_bill b
+ WHERE b.account_id = ANY (%(account_ids)s::bigint[]) AND b.erased_at = %(now)s AND q.case_id = b.case_id
+   AND NOT EXISTS (SELECT FROM final_bill o WHERE o.case_id = q.case_id AND o.erased_at IS NULL)
+"""
 WITHOUT_BILLS = """
 SELECT a.id FROM account a
  WHERE a.id = ANY (%(account_ids)s::bigint[]) AND a.closed_at IS NOT NULL
@@ -80,11 +86,13 @@ async def fetch(conn: Connection, seal: Seal, final_bill_id: int) -> bytes | Non
 async def erase(conn: Connection, account_ids: Iterable[int], now: datetime) -> int:
     """All that is kept about these subjects, for good; nothing more can be kept about them. Sums and ledger stay.
 
-    Returns how many bills it was.
+    What was promised goes with the bills. Returns how many bills it was.
     """
     asked = {"account_ids": arrays.ints(sorted(set(account_ids))), "now": now}
     await conn.execute(SHRED_KEYS, asked)
-    return (await conn.execute(ERASE_BILLS, asked)).rowcount
+    erased = (await conn.execute(ERASE_BILLS, asked)).rowcount
+    await conn.execute(ERASE_QUOTES, asked)
+    return erased
 
 
 async def erase_expired(
@@ -106,7 +114,8 @@ async def erase_expired(
         "now": now,
     }
     erased = [row[0] for row in await (await conn.execute(ERASE_EXPIRED, expired)).fetchall()]
-    of = {"account_ids": arrays.ints(sorted(set(erased)))}
+    of = {"account_ids": arrays.ints(sorted(set(erased))), "now": now}
+    await conn.execute(ERASE_QUOTES, of)
     done = [row[0] for row in await (await conn.execute(WITHOUT_BILLS, of)).fetchall()]
     await conn.execute(SHRED_KEYS, {"account_ids": arrays.ints(sorted(done)), "now": now})
     return len(erased)
