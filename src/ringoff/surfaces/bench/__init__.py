@@ -5,7 +5,9 @@ Each measurement builds an installation of its own and leaves nothing behind. Se
 
 from typing import Any, Literal, get_args
 
-Measurement = Literal["engine", "notices", "network", "http", "portal", "growth", "import", "documents", "sign-in"]
+Measurement = Literal[
+    "engine", "notices", "network", "http", "portal", "growth", "import", "final-bills", "documents", "sign-in"
+]
 MEASUREMENTS: tuple[Measurement, ...] = get_args(Measurement)
 
 
@@ -28,6 +30,10 @@ async def measure(what: Measurement, lines: int) -> dict[str, Any]:
             from ringoff.surfaces.bench.intake import intake as run
         case "sign-in":
             from ringoff.surfaces.bench.sign_in import sign_in as run
+        case "final-bills":
+            from ringoff.surfaces.bench.final_bills import final_bills
+
+            return await final_bills(lines)
         case "documents":
             from ringoff.surfaces.bench.documents import documents
 

@@ -97,7 +97,9 @@ def demo(
 def bench(
     place: Place,
     what: Annotated[
-        Literal["engine", "notices", "network", "http", "portal", "growth", "import", "documents", "sign-in"],
+        Literal[
+            "engine", "notices", "network", "http", "portal", "growth", "import", "final-bills", "documents", "sign-in"
+        ],
         typer.Argument(help="What is measured.", show_default=True),
     ] = "engine",
     lines: Annotated[int, typer.Option(min=100, help="How many lines are closed, sent, imported or billed.")] = 20_000,
