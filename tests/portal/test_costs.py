@@ -56,6 +56,27 @@ async def test_the_confirming_page_adds_it_up_and_the_case_promises_just_that(bi
     assert sum(each["net"] + each["tax"] for each in items) == -934
 
 
+async def test_who_confirms_confirms_what_stood_there(billing: Portal) -> None:
+    who = await billing.subscriber(totp=True)
+    await paid_month(billing)
+    browser = await billing.signed_in(who)
+    await browser.open(f"/lines/{who.voice}/leave/when")
+    await browser.submit(action=f"/lines/{who.voice}/leave/confirm", when="now")
+    await billing.world.rows(
+        "INSERT INTO usage_charge SELECT id, 'U-1', 'Roaming', %s, %s, 'EUR', 100, 19, 'VAT 19 %%', NULL FROM line"
+        " WHERE line_ref = %s",
+        billing.world.now, billing.world.now, who.voice,
+    )  # fmt: skip
+    page = await browser.submit(action=f"/lines/{who.voice}/leave")
+    assert page.status == 409
+    assert "What it costs has changed meanwhile" in page.text and "You get back €8.15" in page.text
+    assert await billing.world.rows("SELECT count(*) FROM cancellation") == [(0,)]
+    page = await browser.submit(action=f"/lines/{who.voice}/leave")
+    assert page.path.startswith("/cases/")
+    (items,) = (await billing.world.rows("SELECT items FROM quote"))[0]
+    assert sum(each["net"] + each["tax"] for each in items) == -815
+
+
 async def test_a_carrier_that_makes_its_own_bills_is_not_spoken_for(portal: Portal) -> None:
     who = await portal.subscriber(totp=True)
     browser = await portal.signed_in(who)

@@ -118,6 +118,11 @@ OURS = {"law", "csrf", "holder_name", "contract", "when", "day", "contact"}
 GERMAN = OURS | {"kind", "reason"}
 
 
+async def test_a_law_goes_by_any_of_its_names(portal: Portal) -> None:
+    page = await portal.browser().open("/declare?law=uk")
+    assert '<input type="hidden" name="law" value="gb">' in page.html
+
+
 @pytest.mark.parametrize(
     ("law", "asked", "lead", "confirm"),
     [

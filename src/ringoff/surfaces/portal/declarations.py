@@ -86,10 +86,10 @@ def lead(request: Request) -> Words:
 
 
 def _law(request: Request, wanted: str) -> RulePack:
-    """The pack `?law=` names, where there is one; else the carrier's own."""
+    """The pack `?law=` names, by its id or another name of it, where there is one; else the carrier's own."""
     app = context_of(request).app
     named = app.rules.pack(wanted)
-    return named if wanted and named.id == wanted else app.rules.pack(app.settings.carrier.jurisdiction)
+    return named if wanted in (named.id, *named.also) else app.rules.pack(app.settings.carrier.jurisdiction)
 
 
 def _words(pack: RulePack, text: str, language: Language) -> Words:

@@ -16,7 +16,7 @@ from ringoff.features.cancellation import Receipt
 from ringoff.kit.errors import RingoffError
 from ringoff.kit.i18n import phrases
 from ringoff.kit.ids import case_number
-from ringoff.surfaces.portal import naming, proving, steps
+from ringoff.surfaces.portal import money, naming, proving, steps
 from ringoff.surfaces.portal.forms import Form, read_form
 from ringoff.surfaces.portal.journey import Journey, holder, set_out
 from ringoff.surfaces.portal.pages import context_of, see_other
@@ -73,6 +73,8 @@ async def leave(request: Request) -> Response:
             return see_other(f"/cases/{journey.newest}" if journey.one else "/cases")
         if (refused := await _refused(request, conn, journey, wish)) is not None:
             return refused
+        if (changed := await _changed(request, conn, journey, wish, form)) is not None:
+            return changed
         proved = await proving.prove(request, conn, session, form, journey.pack, journey.leeway.now)
         if isinstance(proved, RingoffError):
             problem = proving.problem(proved, phrases(visitor_of(request).language))
@@ -114,6 +116,17 @@ async def _refused(request: Request, conn: Connection, journey: Journey, wish: W
     say, leeway = phrases(visitor_of(request).language), journey.leeway
     problems = wish.problems(journey.going, leeway, say)
     return await steps.when_page(request, conn, journey, wish, problems, status=422) if problems else None
+
+
+async def _changed(request: Request, conn: Connection, journey: Journey, wish: Wish, form: Form) -> Response | None:
+    """The confirming page once more, where it comes to something else than what stood there: midnight, or a payment."""
+    if not context_of(request).app.terms.final_bills:
+        return None
+    say = phrases(visitor_of(request).language)
+    if money.come_to(await money.cost(conn, journey, wish.when, say)) == form["costs"]:
+        return None
+    problem = say.gettext("What it costs has changed meanwhile: please look again before you confirm.")
+    return await steps.confirm_page(request, conn, journey, wish, {"costs": problem}, status=409)
 
 
 async def _request(

@@ -35,8 +35,9 @@ def taker(app: App) -> TakesPayments | None:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """One currency of it. `headline`: "You get back"; `total` without its sign."""
+    """One currency of it. `headline`: "You get back"; `total` without its sign; `comes_to`: "EUR -934"."""
 
+    comes_to: str
     headline: str
     total: str
     groups: Sequence[Mapping[str, Any]]
@@ -51,7 +52,9 @@ def sheets(bills: Iterable[FinalBill], say: Phrases) -> list[Sheet]:
         own = [item for item in items if item.currency == currency]
         total = sum(item.total for item in own)
         told = tell_money(decimal(abs(total), currency), currency, say.language)
-        found.append(Sheet(_headline(total, say), told, rows.groups(own, say), rows.sums(own, say)))
+        found.append(
+            Sheet(f"{currency} {total}", _headline(total, say), told, rows.groups(own, say), rows.sums(own, say))
+        )
     return found
 
 
@@ -96,6 +99,11 @@ def bill_of(one: IssuedBill, say: Phrases, *, payable: bool) -> Bill:
 async def cost(conn: Connection, journey: Journey, when: When, say: Phrases) -> list[Sheet]:
     """Of leaving at that time, as it stands now: what is confirmed is frozen as the quote."""
     return sheets(await _costs(conn, journey, when), say)
+
+
+def come_to(sheets: Iterable[Sheet]) -> str:
+    """What a page showed, for the form on it: whoever confirms, confirms that."""
+    return ", ".join(sheet.comes_to for sheet in sheets)
 
 
 async def cost_of_choices(conn: Connection, journey: Journey, say: Phrases) -> dict[str, str]:

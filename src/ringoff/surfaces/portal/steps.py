@@ -105,8 +105,8 @@ async def confirm_page(
     request: Request, conn: Connection, journey: Journey, wish: Wish, problems: Mapping[str, str], status: int = 200
 ) -> Response:
     say, room, when = _say(request), journey.leeway, wish.when
-    makes_bills = context_of(request).app.terms.final_bills
     going, closes = journey.going, journey.closes_account
+    sheets = await money.cost(conn, journey, when, say) if context_of(request).app.terms.final_bills else []
     return page(
         request,
         "leaving/confirm",
@@ -130,7 +130,8 @@ async def confirm_page(
         losses=outlook.losses(going, closes_account=closes, say=say),
         other_proof=with_onward("/security/prove", "/leave" if journey.one is None else f"{journey.base}/when"),
         stale=journey.session.needs_step_up(journey.pack, room.now),
-        sheets=await money.cost(conn, journey, when, say) if makes_bills else [],
+        sheets=sheets,
+        costs=money.come_to(sheets),
     )
 
 
