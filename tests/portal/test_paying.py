@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from ringoff.db.pool import Database
+from ringoff.features.billing.booking import book_imported
 from ringoff.features.cancellation.status import status_code
 from ringoff.kit.ids import CaseId, parse_case_number
 from ringoff.kit.secrets import SecretStr
@@ -60,6 +61,7 @@ class Leaver:
         async with portal.app.database.transaction() as conn:
             await conn.execute(OWED, {"now": portal.world.now, "line": who.voice})
             await conn.execute(CLOSE, [portal.world.now, who.data])
+            await book_imported(conn, portal.world.now)
         browser = await portal.signed_in(who, language)
         await browser.open(f"/lines/{who.voice}/leave/when")
         await browser.submit(action=f"/lines/{who.voice}/leave/confirm", when="now")

@@ -1,12 +1,20 @@
 """Documents, made when they are first asked for and kept sealed from then on."""
 
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from ringoff.app import App
+from ringoff.db.pool import Connection
 from ringoff.features.billing import keeping
-from ringoff.features.billing.documents import Sender, render_final_bill
+from ringoff.features.billing.documents import Holder, Sender, StatementDocument, render_final_bill, render_statement
 from ringoff.features.billing.issued import IssuedBill
+from ringoff.features.billing.statement import statement
+from ringoff.features.directory import Account
+
+_STATEMENT_DAYS = timedelta(days=365)
 
 
 def sender(app: App) -> Sender:
@@ -32,6 +40,25 @@ async def final_bill_pdf(app: App, bill: IssuedBill) -> bytes:
         return await keeping.keep(conn, seal, bill.id, made, app.database.clock.now())
 
 
-def pdf_response(bill: IssuedBill, content: bytes) -> Response:
-    name = f'attachment; filename="{bill.document.bill_number}.pdf"'
-    return Response(content, 200, {"Content-Disposition": name}, "application/pdf")
+async def holders_statement(conn: Connection, app: App, account: Account) -> StatementDocument:
+    """Of the last twelve months, as the account's own holder may see it."""
+    now = app.database.clock.now()
+    until = now.astimezone(ZoneInfo(account.time_zone)).date()
+    told = await statement(conn, account.id, until - _STATEMENT_DAYS, until, in_confidence=False)
+    holder = Holder(
+        name=account.holder_name,
+        account_number=account.account_number,
+        locale=account.locale,
+        time_zone=account.time_zone,
+    )
+    return StatementDocument(sender=sender(app), holder=holder, issued_at=now, statement=told)
+
+
+async def statement_pdf(app: App, document: StatementDocument) -> bytes:
+    """Raises as `final_bill_pdf`."""
+    return await run_in_threadpool(render_statement, document, app.settings.billing.fonts)
+
+
+def pdf_response(name: str, content: bytes) -> Response:
+    disposition = f'attachment; filename="{name}.pdf"'
+    return Response(content, 200, {"Content-Disposition": disposition}, "application/pdf")

@@ -111,25 +111,43 @@ SELECT t.account_id, p.currency, sum(p.amount)::bigint
 
 # ── The statement: what the holder owes, or is owed, by what was booked ──────────────────────────────────────────────
 
-BALANCE_BEFORE = """
+# What was booked for a case in confidence, the account's holder must not learn of: for them it did not happen.
+_VISIBLE = """
+   AND (%(in_confidence)s OR NOT EXISTS (
+        SELECT FROM posting h JOIN final_bill f ON f.bill_number = h.bill_number JOIN cancellation c ON c.id = f.case_id
+         WHERE h.transaction_id = t.id AND c.confidential))
+"""
+BALANCE_BEFORE = (
+    """
 SELECT p.currency, sum(p.amount)::bigint
   FROM ledger_transaction t JOIN posting p ON p.transaction_id = t.id
  WHERE t.account_id = %(account_id)s AND t.dated < %(day)s AND p.ledger IN ('receivable', 'refunds_due')
- GROUP BY p.currency ORDER BY p.currency
 """
+    + _VISIBLE
+    + """ GROUP BY p.currency ORDER BY p.currency
+"""
+)
 
-STATEMENT = """
+STATEMENT = (
+    """
 SELECT t.dated, t.kind, t.source, p.currency, sum(p.amount)::bigint
   FROM ledger_transaction t JOIN posting p ON p.transaction_id = t.id
  WHERE t.account_id = %(account_id)s AND t.dated BETWEEN %(since)s AND %(until)s
    AND p.ledger IN ('receivable', 'refunds_due')
- GROUP BY t.id, p.currency HAVING sum(p.amount) <> 0
+"""
+    + _VISIBLE
+    + """ GROUP BY t.id, p.currency HAVING sum(p.amount) <> 0
  ORDER BY t.dated, t.id, p.currency LIMIT %(limit)s
 """
+)
 
-DEPOSITS_HELD = """
+DEPOSITS_HELD = (
+    """
 SELECT p.currency, -sum(p.amount)::bigint
   FROM ledger_transaction t JOIN posting p ON p.transaction_id = t.id
  WHERE t.account_id = %(account_id)s AND t.dated <= %(until)s AND p.ledger = 'deposits'
- GROUP BY p.currency HAVING sum(p.amount) <> 0 ORDER BY p.currency
 """
+    + _VISIBLE
+    + """ GROUP BY p.currency HAVING sum(p.amount) <> 0 ORDER BY p.currency
+"""
+)

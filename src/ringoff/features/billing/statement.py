@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 from ringoff.db.pool import Connection
 from ringoff.features.billing import ledger_store as store
@@ -42,11 +43,14 @@ class Statement:
     shortened: bool = False
 
 
-async def statement(conn: Connection, account_id: int, since: date, until: date) -> Statement:
-    """`until` at least `since`, else nothing is told."""
-    asked = {"account_id": account_id, "since": since, "until": until, "limit": STATEMENT_MOST + 1}
-    opening = await _balances(conn, account_id, since)
-    closing = await _balances(conn, account_id, until + timedelta(days=1))
+async def statement(
+    conn: Connection, account_id: int, since: date, until: date, *, in_confidence: bool = True
+) -> Statement:
+    """`until` at least `since`, else nothing is told. `in_confidence`: with what its own holder must not learn of."""
+    asked = {"account_id": account_id, "since": since, "until": until, "in_confidence": in_confidence}
+    asked |= {"limit": STATEMENT_MOST + 1}
+    opening = await _balances(conn, asked, since)
+    closing = await _balances(conn, asked, until + timedelta(days=1))
     told = await (await conn.execute(store.STATEMENT, asked)).fetchall()
     running = Counter(opening)
     rows = []
@@ -57,7 +61,7 @@ async def statement(conn: Connection, account_id: int, since: date, until: date)
     return Statement(since, until, opening, rows, closing, deposits, len(told) > STATEMENT_MOST)
 
 
-async def _balances(conn: Connection, account_id: int, day: date) -> dict[str, int]:
+async def _balances(conn: Connection, asked: Mapping[str, Any], day: date) -> dict[str, int]:
     """At the beginning of `day`; a currency that was never used is missing."""
-    rows = await (await conn.execute(store.BALANCE_BEFORE, {"account_id": account_id, "day": day})).fetchall()
+    rows = await (await conn.execute(store.BALANCE_BEFORE, {**asked, "day": day})).fetchall()
     return dict(rows)

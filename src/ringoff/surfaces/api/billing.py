@@ -62,7 +62,7 @@ async def fetch_bill(
 ) -> Response:
     """The document in its holder's language. Scope `billing:read`."""
     found = await _bill(shared, parse_case_number(number), bill)
-    return pdf_response(found, await final_bill_pdf(shared.app, found))
+    return pdf_response(found.document.bill_number, await final_bill_pdf(shared.app, found))
 
 
 @router.get(

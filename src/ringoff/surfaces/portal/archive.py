@@ -23,7 +23,7 @@ from ringoff.features.identity.holder import Holder, holder
 from ringoff.kit.errors import Unauthenticated
 from ringoff.kit.i18n import phrases
 from ringoff.kit.secrets import SealBroken, SecretStr
-from ringoff.surfaces.papers import final_bill_pdf, pdf_response
+from ringoff.surfaces.papers import final_bill_pdf, holders_statement, pdf_response, statement_pdf
 from ringoff.surfaces.portal import money, paying
 from ringoff.surfaces.portal.case_view import CaseView, view
 from ringoff.surfaces.portal.forms import read_form
@@ -71,6 +71,7 @@ async def enter(request: Request) -> Response:
         cases=cases,
         permit=_permit(request, who.account_id, until),
         until=until,
+        statement=app.terms.final_bills,
     )
 
 
@@ -79,7 +80,18 @@ async def final_bill(request: Request) -> Response:
     found = await _final_bill(request)
     if found is None:
         raise HTTPException(404)
-    return pdf_response(found[1], await final_bill_pdf(context_of(request).app, found[1]))
+    content = await final_bill_pdf(context_of(request).app, found[1])
+    return pdf_response(found[1].document.bill_number, content)
+
+
+async def statement(request: Request) -> Response:
+    form, app = await read_form(request), context_of(request).app
+    account_id = _permitted(request, form["permit"])
+    async with app.database.transaction() as conn:
+        who = await holder(conn, account_id)
+        account = await directory.get_account(conn, who.account_number)
+        document = await holders_statement(conn, app, account)
+    return pdf_response("statement", await statement_pdf(app, document))
 
 
 async def pay(request: Request) -> Response:
@@ -158,6 +170,7 @@ def _token(request: Request) -> SecretStr:
 ROUTES = [
     Route("/archive/bill", bill, methods=["POST"]),
     Route("/archive/final-bill", final_bill, methods=["POST"]),
+    Route("/archive/statement", statement, methods=["POST"]),
     Route("/archive/pay", pay, methods=["POST"]),
     Route("/archive/{token}", look, methods=["GET"]),
     Route("/archive/{token}", enter, methods=["POST"]),

@@ -63,7 +63,7 @@ async def bill(request: Request) -> Response:
         found = await money.issued(conn, app, summary, request.path_params["bill"])
     if found is None:
         raise HTTPException(404)
-    return pdf_response(found, await final_bill_pdf(app, found))
+    return pdf_response(found.document.bill_number, await final_bill_pdf(app, found))
 
 
 async def ask_contact(request: Request) -> Response:

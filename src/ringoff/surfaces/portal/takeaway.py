@@ -8,6 +8,7 @@ import csv
 import io
 import re
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -18,14 +19,19 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
-from ringoff.db.pool import Connection, Database
+from ringoff.app import App
+from ringoff.db.pool import Connection
 from ringoff.features import directory, proof
+from ringoff.features.billing.issued import IssuedBill, issued_bills
+from ringoff.features.billing.statement import Statement, StatementRow
 from ringoff.features.cancellation import casefile
 from ringoff.features.cancellation.casefile import Summary
 from ringoff.features.directory import Account, Bill, Line
 from ringoff.features.identity import Session
+from ringoff.kit.errors import Unavailable
 from ringoff.kit.i18n import Phrases, phrases, tell_time
 from ringoff.kit.money import decimal
+from ringoff.surfaces.papers import final_bill_pdf, holders_statement, sender
 from ringoff.surfaces.portal.journey import holder
 from ringoff.surfaces.portal.pages import context_of
 from ringoff.surfaces.portal.shield import signed_in
@@ -45,6 +51,8 @@ class Holding:
     lines: Sequence[Line]
     bills: Sequence[Bill]
     cases: Sequence[Summary]
+    final_bills: Sequence[IssuedBill]
+    statement: Statement | None
 
     def tables(self) -> dict[str, list[Row]]:
         return {
@@ -52,32 +60,39 @@ class Holding:
             "lines": [_line(line) for line in self.lines],
             "bills": [_bill(bill) for bill in self.bills],
             "cancellations": [_case(case) for case in self.cases],
+            "final_bills": [_final_bill(bill) for bill in self.final_bills],
+            "statement": [_booking(row) for row in self.statement.rows] if self.statement else [],
         }
 
 
 async def data(request: Request) -> Response:
     session, visitor = signed_in(request), visitor_of(request)
-    database = context_of(request).app.database
-    now = database.clock.now()
-    async with database.transaction() as conn:
-        holding = await _holding(conn, session)
+    app = context_of(request).app
+    now = app.database.clock.now()
+    async with app.database.transaction() as conn:
+        holding = await _holding(conn, app, session)
         event = proof.Event(type="account.data_downloaded", actor=holder(request, session), at=now)
         await proof.record(conn, [event])
     say = phrases(visitor.language)
     index = _index(holding, tell_time(now, visitor.time_zone, visitor.language), say)
     return StreamingResponse(
-        _zipped(database, holding, index, now),
+        _zipped(app, holding, index, now),
         headers={"Content-Disposition": 'attachment; filename="data.zip"'},
         media_type="application/zip",
     )
 
 
-async def _holding(conn: Connection, session: Session) -> Holding:
+async def _holding(conn: Connection, app: App, session: Session) -> Holding:
+    account = await directory.get_account(conn, session.account_number)
+    cases = await casefile.page(conn, account_number=session.account_number, in_confidence=False, limit=_CASES_MOST)
+    pack = app.rules.pack(account.jurisdiction)
     return Holding(
-        await directory.get_account(conn, session.account_number),
+        account,
         await directory.lines_of_account(conn, session.account_number),
         await directory.bills(conn, session.account_id),
-        await casefile.page(conn, account_number=session.account_number, in_confidence=False, limit=_CASES_MOST),
+        cases,
+        await issued_bills(conn, [case.id for case in cases], sender(app), pack),
+        (await holders_statement(conn, app, account)).statement if app.terms.final_bills else None,
     )
 
 
@@ -100,7 +115,7 @@ class _Pipe(io.RawIOBase):
         return taken
 
 
-async def _zipped(database: Database, holding: Holding, index: str, now: datetime) -> AsyncIterator[bytes]:
+async def _zipped(app: App, holding: Holding, index: str, now: datetime) -> AsyncIterator[bytes]:
     pipe = _Pipe()
     with ZipFile(pipe, "w", ZIP_DEFLATED) as archive:
         for name, content in _files(holding, index):
@@ -109,10 +124,16 @@ async def _zipped(database: Database, holding: Holding, index: str, now: datetim
         for place, bill in enumerate(holding.bills, 1):
             if not bill.has_document:
                 continue
-            async with database.transaction() as conn:
+            async with app.database.transaction() as conn:
                 document = await directory.bill_document(conn, holding.account.id, bill.number)
             if document is not None:
                 archive.writestr(_entry(_document_name(place, bill), now), document, ZIP_STORED)  # small already
+                yield pipe.take()
+        for place, issued in enumerate(holding.final_bills, 1):
+            with suppress(Unavailable):  # a font is missing: its figures are in the table all the same
+                content = await final_bill_pdf(app, issued)
+                name = f"final_bills/{place:03}-{_UNSAFE.sub('_', issued.document.bill_number)}.pdf"
+                archive.writestr(_entry(name, now), content, ZIP_STORED)
                 yield pipe.take()
     yield pipe.take()
 
@@ -158,6 +179,8 @@ def _index(holding: Holding, told: str, say: Phrases) -> str:
         "lines": _("every line, with its numbers, plan and state"),
         "bills": _("bills, with what is still to be paid"),
         "cancellations": _("every cancellation that was asked for, and how it stands"),
+        "final_bills": _("what leaving came to; the documents are in the folder of the same name"),
+        "statement": _("what was billed, paid and returned in the last twelve months"),
     }
     lines = [
         _("Data of account %(number)s") % {"number": holding.account.account_number},
@@ -215,6 +238,30 @@ def _bill(bill: Bill) -> Row:
         "open_amount": str(decimal(bill.open_amount, bill.currency)),
         "currency": bill.currency,
         "pay_url": bill.pay_url,
+    }
+
+
+def _final_bill(bill: IssuedBill) -> Row:
+    told = bill.document
+    return {
+        "bill_number": told.bill_number,
+        "case_number": told.case_number,
+        "version": told.version,
+        "issued_at": told.issued_at,
+        "total": str(decimal(told.total, told.currency)),
+        "currency": told.currency,
+        "state": bill.state,
+    }
+
+
+def _booking(row: StatementRow) -> Row:
+    return {
+        "dated": row.dated,
+        "kind": row.kind,
+        "source": row.source,
+        "amount": str(decimal(row.amount, row.currency)),
+        "balance": str(decimal(row.balance, row.currency)),
+        "currency": row.currency,
     }
 
 

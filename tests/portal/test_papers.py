@@ -1,0 +1,72 @@
+"""What a leaver keeps: the statement, the final bills in the download, and nothing of what is in confidence."""
+
+import io
+import json
+from typing import Any
+from zipfile import ZipFile
+
+from ringoff.db.pool import Database
+from tests.portal.test_archive import enter, link_for
+from tests.portal.test_paying import Leaver, processor, till
+from tests.support.bills import read
+from tests.support.portal import Portal, portal_of
+
+__all__ = ["processor", "till"]  # fixtures
+
+
+async def unzipped(leaver: Leaver) -> tuple[dict[str, bytes], Any]:
+    answer = await leaver.browser.client.get("/account/data.zip")
+    with ZipFile(io.BytesIO(answer.content)) as archive:
+        files = {name: archive.read(name) for name in archive.namelist()}
+    return files, json.loads(files["final_bills.json"])
+
+
+async def test_the_statement_says_what_was_billed_and_what_is_owed(till: Portal) -> None:
+    leaver = await Leaver.of(till)
+    page = await leaver.browser.open("/account/bills")
+    link = page.link("Account statement of the last twelve months as a PDF")
+    text = read((await leaver.browser.client.get(link)).content)
+    for told in ("Account statement", leaver.who.account_number, "€19.95", "You owe"):
+        assert told in text
+
+
+async def test_a_closed_account_has_it_in_its_archive(till: Portal) -> None:
+    leaver = await Leaver.of(till, "zh-Hans")
+    await enter(till, await link_for(till, leaver.who.account_id))
+    document = (await till.browsers[-1].submit(action="/archive/statement")).response
+    assert "对账单" in read(document.content)
+
+
+async def test_the_download_has_the_final_bill_and_what_was_booked(till: Portal) -> None:
+    leaver = await Leaver.of(till)
+    files, final_bills = await unzipped(leaver)
+    (bill,) = final_bills
+    assert (bill["bill_number"], bill["total"], bill["state"]) == (leaver.bill, "19.95", "open")
+    assert files[f"final_bills/001-{leaver.bill}.pdf"].startswith(b"%PDF-")
+    assert {row["kind"] for row in json.loads(files["statement.json"])} >= {"bill"}
+    assert "final_bills.json, final_bills.csv: what leaving came to" in files["INDEX.txt"].decode("utf-8-sig")
+
+
+async def test_nothing_of_a_case_in_confidence_is_in_them(till: Portal) -> None:
+    leaver = await Leaver.of(till)
+    await till.world.rows("UPDATE cancellation SET confidential = true, contact_email = 'safe@example.net'")
+    files, final_bills = await unzipped(leaver)
+    assert final_bills == []
+    assert not [name for name in files if leaver.bill in name]
+    statement = (await leaver.browser.client.get("/account/statement.pdf")).content
+    assert leaver.bill not in read(statement) and leaver.bill.encode() not in b"".join(files.values())
+
+
+async def test_a_name_that_no_font_can_show_is_a_page_and_not_an_error(till: Portal) -> None:
+    leaver = await Leaver.of(till)
+    await till.world.rows("UPDATE account SET holder_name = E'\\U00016A40\\U000E0101'")
+    page = await leaver.browser.open(f"/cases/{leaver.number}/bills/{leaver.bill}")
+    assert page.status == 503
+    assert "This document cannot be made here now" in page.text and "Care can send it to you" in page.text
+
+
+async def test_where_the_carriers_own_billing_speaks_we_do_not(database: Database) -> None:
+    async with portal_of(database) as portal:
+        browser = await portal.signed_in(await portal.subscriber(totp=True))
+        assert "statement" not in (await browser.open("/account/bills")).html
+        assert (await browser.open("/account/statement.pdf")).status == 404
