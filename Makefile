@@ -5,7 +5,8 @@ REPORTS := var/reports
 HLR := osmo-hlr
 MAIL := exim4-daemon-light
 BROWSER := chromium fonts-noto-cjk
-LONG := tests/faults tests/integration/test_races.py tests/integration/test_life_cycle_stateful.py
+LONG := tests/faults tests/integration/test_races.py tests/integration/test_life_cycle_stateful.py \
+        tests/integration/test_promises.py
 
 ATTACKS := tests/integration/test_identity_attacks.py tests/portal/test_attacks.py tests/portal/test_strangers.py
 

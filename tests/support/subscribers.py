@@ -41,6 +41,15 @@ _BILLS: LiteralString = (
     "VALUES (%(account)s, 'B-2026-10', '2026-10-01', '2026-10-15', 2000, 0, 'EUR', NULL, %(pdf)s), "
     "(%(account)s, 'B-2026-11', '2026-11-01', '2026-12-15', 2000, 2000, 'EUR', 'https://pay.example.net/11', NULL)"
 )
+# The month that B-2026-11 bills has begun a week ago, wherever the account lives; and what was paid when they came.
+_MONEY: tuple[LiteralString, ...] = (
+    "UPDATE plan SET proration = 'daily' WHERE plan_code = 'J'",
+    "INSERT INTO bill_item SELECT l.account_id, 'B-2026-11', 1, l.id, 'recurring', 'Journey 20', d.today - 7, "
+    "d.today + 23, 1681, 319, 'VAT 19 %%' FROM line l JOIN account a ON a.id = l.account_id, "
+    "LATERAL (SELECT (%(now)s AT TIME ZONE a.time_zone)::date AS today) d WHERE l.line_ref = %(line)s",
+    "INSERT INTO deposit (account_id, deposit_ref, taken_on, amount, currency) "
+    "VALUES (%(account)s, 'D-1', '2024-01-01', 2500, 'EUR')",
+)
 _BIND: LiteralString = (
     "INSERT INTO binding (line_id, kind, name, detail, removable) "
     "SELECT id, %s, %s, %s, %s FROM line WHERE line_ref = %s"
@@ -106,5 +115,7 @@ async def furnish(database: Database, who: Subscriber) -> None:
     """With bills, and with things that hang on the line."""
     async with database.transaction() as conn:
         await conn.execute(_BILLS, {"account": who.account_id, "pdf": b"%PDF-1.7 a bill"})
+        for statement in _MONEY:
+            await conn.execute(statement, {"account": who.account_id, "line": who.voice, "now": database.clock.now()})
         for binding in _BINDINGS[who.language]:
             await conn.execute(_BIND, [*binding, who.voice])
