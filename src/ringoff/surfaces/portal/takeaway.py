@@ -55,14 +55,16 @@ class Holding:
     statement: Statement | None
 
     def tables(self) -> dict[str, list[Row]]:
-        return {
+        tables: dict[str, list[Row]] = {
             "account": [_account(self.account)],
             "lines": [_line(line) for line in self.lines],
             "bills": [_bill(bill) for bill in self.bills],
             "cancellations": [_case(case) for case in self.cases],
-            "final_bills": [_final_bill(bill) for bill in self.final_bills],
-            "statement": [_booking(row) for row in self.statement.rows] if self.statement else [],
         }
+        if self.statement is not None:  # else the carrier's own billing speaks of money
+            tables["final_bills"] = [_final_bill(bill) for bill in self.final_bills]
+            tables["statement"] = [_booking(row) for row in self.statement.rows]
+        return tables
 
 
 async def data(request: Request) -> Response:
@@ -186,7 +188,7 @@ def _index(holding: Holding, told: str, say: Phrases) -> str:
         _("Data of account %(number)s") % {"number": holding.account.account_number},
         _("Written on %(time)s") % {"time": told},
         "",
-        *(f"{name}.json, {name}.csv: {title}" for name, title in titles.items()),
+        *(f"{name}.json, {name}.csv: {titles[name]}" for name in holding.tables()),
         f"bills/: {papers}" if papers else _("There are no bills as PDF documents."),
         "",
         _("The JSON files are exact. The CSV files open in a spreadsheet: an apostrophe before a value keeps it text."),
