@@ -129,6 +129,7 @@ def build(
         mail_domain=settings.mail.sender.rpartition("@")[2].rstrip("> ") if settings.mail else "ringoff.invalid",
         sms="sms" in given,
         final_bills=settings.billing.final_bills,
+        pay_to=settings.billing.pay_to,
         public_url=settings.public_url,
         secret=settings.secret,
     )

@@ -8,7 +8,7 @@ from zipfile import ZipFile
 from ringoff.db.pool import Database
 from tests.portal.test_archive import enter, link_for
 from tests.portal.test_paying import Leaver, processor, till
-from tests.support.bills import read
+from tests.support.bills import opened, read
 from tests.support.portal import Portal, portal_of
 
 __all__ = ["processor", "till"]  # fixtures
@@ -70,3 +70,13 @@ async def test_where_the_carriers_own_billing_speaks_we_do_not(database: Databas
         browser = await portal.signed_in(await portal.subscriber(totp=True))
         assert "statement" not in (await browser.open("/account/bills")).html
         assert (await browser.open("/account/statement.pdf")).status == 404
+
+
+async def test_it_is_printed_on_the_paper_of_the_place(till: Portal) -> None:
+    leaver = await Leaver.of(till)
+    widths = []
+    for jurisdiction in ("neutral", "us-ca"):
+        await till.world.rows("UPDATE account SET jurisdiction = %s", jurisdiction)
+        statement = opened((await leaver.browser.client.get("/account/statement.pdf")).content)
+        widths.append(round(float(statement.pages[0].mediabox.width)))
+    assert widths == [595, 612]  # points: A4, US Letter

@@ -43,7 +43,9 @@ async def processor() -> AsyncIterator[Twin]:
 async def till(database: Database, processor: Twin) -> AsyncIterator[Portal]:
     """The portal of a carrier for whom we make the final bills, and Stripe takes the money."""
     payments = {"key": KEY, "api_base": processor.url}
-    async with portal_of(database, billing={"final_bills": True}, payments=payments) as portal:
+    async with portal_of(
+        database, billing={"final_bills": True, "pay_to": "IBAN GB33 1555"}, payments=payments
+    ) as portal:
         yield portal
 
 
@@ -178,7 +180,12 @@ async def test_the_holder_is_told_what_is_left_to_pay_and_where(till: Portal) ->
     (told,) = [letter for letter in letters if letter["subject"].startswith("The final bill for your line")]
     text = " ".join(told["text"].split())
     assert f"Your final bill {leaver.bill}" in text
-    for each in ("Please pay €19.95.", "https://portal.test/status", status_code(SecretStr(SECRET), leaver.id)):
+    for each in (
+        "Please pay €19.95.",
+        f"To IBAN GB33 1555, with the number {leaver.bill}.",
+        "https://portal.test/status",
+        status_code(SecretStr(SECRET), leaver.id),
+    ):
         assert each in text
     assert [letter["subject"] for letter in letters if "is closed" in letter["subject"]]
 

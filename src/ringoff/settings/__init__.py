@@ -82,6 +82,8 @@ class PortalSettings(_Section):
 class BillingSettings(_Section):
     final_bills: bool = False
     """Whether Ringoff makes the final bills; otherwise the carrier's own billing does."""
+    pay_to: str = Field(default="", max_length=200)
+    """How a holder pays a final bill that no card pays: a bank account, a desk. Told on bills and in mails."""
     fonts: Path | None = None
     """A folder of further fonts for bills: for names in scripts that neither ours nor the system's can show."""
 

@@ -1,5 +1,6 @@
 """Documents, made when they are first asked for and kept sealed from then on."""
 
+from dataclasses import replace
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
@@ -19,7 +20,12 @@ _STATEMENT_DAYS = timedelta(days=365)
 
 def sender(app: App) -> Sender:
     carrier, portal = app.settings.carrier, app.settings.portal
-    return Sender(carrier_name=carrier.name, support=carrier.support, accent=portal.accent or "#0f5c5c")
+    return Sender(
+        carrier_name=carrier.name,
+        support=carrier.support,
+        pay_to=app.settings.billing.pay_to,
+        accent=portal.accent or "#0f5c5c",
+    )
 
 
 async def final_bill_pdf(app: App, bill: IssuedBill) -> bytes:
@@ -51,7 +57,8 @@ async def holders_statement(conn: Connection, app: App, account: Account) -> Sta
         locale=account.locale,
         time_zone=account.time_zone,
     )
-    return StatementDocument(sender=sender(app), holder=holder, issued_at=now, statement=told)
+    by = replace(sender(app), paper=app.rules.pack(account.jurisdiction).billing.paper)
+    return StatementDocument(sender=by, holder=holder, issued_at=now, statement=told)
 
 
 async def statement_pdf(app: App, document: StatementDocument) -> bytes:

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
@@ -61,6 +61,7 @@ async def issued_bills(conn: Connection, case_ids: Sequence[int], sender: Sender
         ways: defaultdict[int, list[Way]] = defaultdict(list)
         for movement in await cursor.fetchall():
             ways[movement["final_bill_id"]].append(_way(movement, pack))
+    sender = replace(sender, paper=pack.billing.paper)
     return [
         IssuedBill(row["id"], row["case_id"], row["state"], _document(row, ways[row["id"]], sender)) for row in rows
     ]

@@ -39,7 +39,7 @@ async def bills_told(
     conn: Connection, terms: Terms, packs: Mapping[int, str], locales: Mapping[int, str]
 ) -> dict[int, Sequence[BillTold]]:
     """By case, each bill in the words that its document has, in the holder's language."""
-    sender = Sender(carrier_name=terms.carrier, support=terms.support or "")
+    sender = Sender(carrier_name=terms.carrier, support=terms.support or "", pay_to=terms.pay_to)
     told: dict[int, list[BillTold]] = {case_id: [] for case_id in packs}
     for label in sorted(set(packs.values())):
         ids = [case_id for case_id, pack in packs.items() if pack == label]

@@ -18,7 +18,7 @@ from ringoff.kit.secrets import SecretStr
 class Terms:
     """`mail` and `sms`: whether notices can be sent that way. Frozen plans never change, so they are kept at hand.
 
-    `final_bills`: whether we make them; otherwise the carrier's own billing does.
+    `final_bills`: whether we make them; otherwise the carrier's own billing does. `pay_to`: how they are paid by hand.
     `public_url`: where the portal is found. `secret`: what the codes come from with which a case's state is asked for.
     """
 
@@ -30,6 +30,7 @@ class Terms:
     mail_domain: str = "ringoff.invalid"
     sms: bool = False
     final_bills: bool = False
+    pay_to: str = ""
     public_url: str = ""
     secret: SecretStr | None = None
     _plans: dict[int, Plan] = field(default_factory=dict)

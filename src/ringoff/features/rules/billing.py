@@ -32,6 +32,8 @@ class BillingRules(Strict):
     """How soon a refund has to be with the holder."""
     documents_kept: Duration
     """How long bills are kept, and then erased."""
+    paper: Literal["a4", "us-letter"] = "a4"
+    """On which they are printed there."""
 
     def writes_off(self, total: int, currency: str) -> bool:
         return 0 < total < self.written_off_below.get(currency, 0)

@@ -159,7 +159,7 @@ def _write_settings(path: Path, port: int, mail_port: int, systems: Mapping[str,
     lines += ["[carrier]", 'name = "Example Mobile"', f'jurisdiction = "{JURISDICTION}"']
     lines += ['support = "care@example.net, 08:00 to 22:00"', "", "[mail]", f'url = "smtp://127.0.0.1:{mail_port}"']
     lines += ['sender = "Example Mobile <care@example.net>"']
-    lines += ["", "[billing]", "final_bills = true"]
+    lines += ["", "[billing]", "final_bills = true", 'pay_to = "IBAN GB33 BUKB 2020 1555 5555 55"']
     for name, options in systems.items():
         lines += ["", f"[systems.{name}]", *(f'{key} = "{value}"' for key, value in options.items())]
     path.touch(0o600)

@@ -100,6 +100,9 @@ def headline(bill: FinalBillDocument, say: Phrases) -> dict[str, Any]:
     _ = say.gettext
     label = _("You get back") if bill.total < 0 else _("You pay") if bill.total > 0 else _("Nothing is left to pay")
     says = [_way(way, bill.currency, say) for way in bill.ways]
+    if bill.sender.pay_to and any(way.route == "guest" and way.done_on is None for way in bill.ways):
+        quoting = {"where": bill.sender.pay_to, "number": bill.bill_number}
+        says.append(_("To %(where)s, with the number %(number)s.") % quoting)
     if bill.written_off:
         label, says = _("You pay nothing"), [_("So small an amount is not asked for. It is settled.")]
     elif not bill.total:

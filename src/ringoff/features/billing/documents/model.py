@@ -21,6 +21,8 @@ class Sender:
     carrier_name: str
     support: str = ""
     """How a person is reached, as the carrier writes it."""
+    pay_to: str = ""
+    """How a bill is paid that no card pays, as the carrier writes it: a bank account, a desk."""
     accent: str = "#0f5c5c"
     """The carrier's colour; darkened until text in it can be read on white."""
     paper: Paper = "a4"
