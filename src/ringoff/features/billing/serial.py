@@ -4,7 +4,7 @@ What is left at its default is not written. Each pair is exact: what was written
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import MISSING, fields
+from dataclasses import fields
 from datetime import date
 from typing import Any, TypeVar
 
@@ -13,6 +13,9 @@ import orjson
 from ringoff.features.billing.model import Difference, FinalItem, Instalments
 
 _DATES = frozenset({"first", "end", "next_due"})
+# By field. What has no default has MISSING, which no value equals: it is always written.
+_SHAPES: tuple[type[Any], ...] = (FinalItem, Difference, Instalments)
+_DEFAULTS = {shape: [(field.name, field.default) for field in fields(shape)] for shape in _SHAPES}
 _Row = TypeVar("_Row", FinalItem, Difference, Instalments)
 
 
@@ -46,8 +49,7 @@ def _written(rows: Iterable[_Row]) -> str:
 
 
 def _told(row: _Row) -> dict[str, Any]:
-    values = {field: getattr(row, field.name) for field in fields(row)}
-    return {field.name: value for field, value in values.items() if field.default is MISSING or value != field.default}
+    return {name: value for name, default in _DEFAULTS[type(row)] if (value := getattr(row, name)) != default}
 
 
 def _dated(row: Mapping[str, Any]) -> dict[str, Any]:
