@@ -89,7 +89,8 @@ async def settle_due(conn: Connection, rules: RuleBook, now: datetime, *, system
     states: dict[int, tuple[str, str | None]] = {}
     for one in taken:
         quote, money = promised.get(one.case_id), known[one.line_id]
-        bill, leaving = _rate(one, money, quote, rules), one.leaving(quote, rules.labelled(one.rule_pack))
+        leaving = one.leaving(quote, rules.labelled(one.rule_pack))
+        bill = _rate(one, money, leaving, rules)
         found = _compare(one, quote, bill, leaving, since)
         if unexplained := [each for each in found if each.because is None]:
             states[one.case_id] = "stuck", ", ".join(each.source for each in unexplained)
@@ -107,8 +108,7 @@ async def settle_due(conn: Connection, rules: RuleBook, now: datetime, *, system
     return len(taken)
 
 
-def _rate(one: _Due, money: Facts, quote: Quote | None, rules: RuleBook) -> FinalBill:
-    leaving = one.leaving(quote, rules.labelled(one.rule_pack))
+def _rate(one: _Due, money: Facts, leaving: Leaving, rules: RuleBook) -> FinalBill:
     if one.version:
         return late_usage(money, leaving)
     return final_bill(money, leaving, rules.labelled(one.rule_pack).billing)
