@@ -2,11 +2,14 @@
 
 import io
 import json
+from datetime import timedelta
 from typing import Any
 from zipfile import ZipFile
 
+import pytest
+
 from ringoff.db.pool import Database
-from tests.portal.test_archive import enter, link_for
+from tests.portal.test_archive import closed, enter, link_for
 from tests.portal.test_paying import Leaver, processor, till
 from tests.support.bills import opened, read
 from tests.support.portal import Portal, portal_of
@@ -35,6 +38,71 @@ async def test_a_closed_account_has_it_in_its_archive(till: Portal) -> None:
     await enter(till, await link_for(till, leaver.who.account_id))
     document = (await till.browsers[-1].submit(action="/archive/statement")).response
     assert "对账单" in read(document.content)
+
+
+async def test_the_statement_is_of_the_days_that_are_asked_for_both_included(till: Portal) -> None:
+    leaver = await Leaver.of(till)  # their bill was issued on 8 November
+    for asked, billed in (
+        ("since=2026-11-08&until=2026-11-08", True),
+        ("since=2026-11-09", False),
+        ("until=2026-11-07", False),
+        ("since=2023-11-23&until=2026-11-23", True),
+        ("since=&until=", True),
+    ):
+        answer = await leaver.browser.client.get(f"/account/statement.pdf?{asked}")
+        assert answer.status_code == 200, asked
+        assert ("Bill issued" in read(answer.content)) is billed, asked
+
+
+NO_DAYS = (
+    "since=yesterday",
+    "until=2026-02-30",
+    "since=2026-11-23&until=2026-11-22",
+    "until=2026-11-24",
+    "until=9999-12-31",
+    "until=0001-01-01",
+    "since=2023-11-20&until=2026-11-23",
+    "since=0001-01-01",
+    "since=%00&until=%F0%9F%93%85",
+)
+
+
+@pytest.mark.parametrize(
+    ("language", "headline"),
+    [
+        ("en", "There is no statement of these days"),
+        ("zh-Hans", "无法按这些日期提供对账单"),
+        ("es", "No hay extracto de estos días"),
+    ],
+)
+async def test_days_of_which_there_is_no_statement_are_a_page_that_says_so(
+    till: Portal, language: str, headline: str
+) -> None:
+    browser = await till.signed_in(await till.subscriber(language, totp=True), language)
+    for asked in NO_DAYS:
+        page = await browser.open(f"/account/statement.pdf?{asked}")
+        assert (page.status, page.headline) == (400, headline), asked
+        assert "2026-11-27" in page.text
+
+
+async def test_a_guest_is_asked_to_sign_in_and_a_stranger_gets_their_own(till: Portal) -> None:
+    leaver = await Leaver.of(till)
+    assert (await till.browser().open("/account/statement.pdf")).status == 401
+    stranger = await till.signed_in(await till.subscriber(totp=True))
+    answer = await stranger.client.get(f"/account/statement.pdf?account={leaver.who.account_number}")
+    assert leaver.who.account_number not in read(answer.content) and "€19.95" not in read(answer.content)
+
+
+async def test_the_archives_statement_is_only_for_who_opened_it(till: Portal) -> None:
+    leaver = await Leaver.of(till)
+    await enter(till, await link_for(till, leaver.who.account_id))
+    fields = till.browsers[-1].page.form(action="/archive/statement").fields
+    stranger = till.browser()
+    await stranger.open("/status")
+    assert (await stranger.post("/archive/statement", {**fields, "csrf": stranger.csrf})).status == 404
+    assert (await till.browsers[-2].post("/archive/statement", {**fields, "since": "never"})).status == 400
+    till.world.clock.advance(timedelta(minutes=31))
+    assert (await till.browsers[-2].post("/archive/statement", fields)).status == 404
 
 
 async def test_the_download_has_the_final_bill_and_what_was_booked(till: Portal) -> None:
@@ -70,6 +138,11 @@ async def test_where_the_carriers_own_billing_speaks_we_do_not(database: Databas
         browser = await portal.signed_in(await portal.subscriber(totp=True))
         assert "statement" not in (await browser.open("/account/bills")).html
         assert (await browser.open("/account/statement.pdf")).status == 404
+        account, _case = await closed(portal)
+        page = await enter(portal, await link_for(portal, account))
+        assert "statement" not in page.html
+        fields = {**page.form(action="/archive/bill").fields, "bill": ""}
+        assert (await portal.browsers[-1].post("/archive/statement", fields)).status == 404
 
 
 async def test_it_is_printed_on_the_paper_of_the_place(till: Portal) -> None:

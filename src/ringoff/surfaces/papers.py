@@ -1,7 +1,8 @@
 """Documents, made when they are first asked for and kept sealed from then on."""
 
+from collections.abc import Mapping
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
 from starlette.concurrency import run_in_threadpool
@@ -14,8 +15,10 @@ from ringoff.features.billing.documents import Holder, Sender, StatementDocument
 from ringoff.features.billing.issued import IssuedBill
 from ringoff.features.billing.statement import statement
 from ringoff.features.directory import Account
+from ringoff.kit.errors import InvalidInput
 
 _STATEMENT_DAYS = timedelta(days=365)
+_STATEMENT_DAYS_MOST = timedelta(days=3 * 366)
 
 
 def sender(app: App) -> Sender:
@@ -46,11 +49,17 @@ async def final_bill_pdf(app: App, bill: IssuedBill) -> bytes:
         return await keeping.keep(conn, seal, bill.id, made, app.database.clock.now())
 
 
-async def holders_statement(conn: Connection, app: App, account: Account) -> StatementDocument:
-    """Of the last twelve months, as the account's own holder may see it."""
+async def holders_statement(
+    conn: Connection, app: App, account: Account, asked: Mapping[str, str]
+) -> StatementDocument:
+    """As the account's own holder may see it. `asked`: `since` and `until`; by default the last twelve months.
+
+    Raises InvalidInput (`period_invalid`) for days that are none, of the future, or more than three years apart.
+    """
     now = app.database.clock.now()
-    until = now.astimezone(ZoneInfo(account.time_zone)).date()
-    told = await statement(conn, account.id, until - _STATEMENT_DAYS, until, in_confidence=False)
+    today = now.astimezone(ZoneInfo(account.time_zone)).date()
+    since, until = _period(asked.get("since", ""), asked.get("until", ""), today)
+    told = await statement(conn, account.id, since, until, in_confidence=False)
     holder = Holder(
         name=account.holder_name,
         account_number=account.account_number,
@@ -64,6 +73,18 @@ async def holders_statement(conn: Connection, app: App, account: Account) -> Sta
 async def statement_pdf(app: App, document: StatementDocument) -> bytes:
     """Raises as `final_bill_pdf`."""
     return await run_in_threadpool(render_statement, document, app.settings.billing.fonts)
+
+
+def _period(since: str, until: str, today: date) -> tuple[date, date]:
+    try:
+        last = date.fromisoformat(until) if until else today
+        first = date.fromisoformat(since) if since else last - _STATEMENT_DAYS
+    except (ValueError, OverflowError):  # the first days of our calendar have none before them
+        raise InvalidInput("period_invalid", "A day is written as in 2026-11-27.") from None
+    if not first <= last <= today or last - first > _STATEMENT_DAYS_MOST:
+        says = "A statement ends on the day on which it begins, or later; today at the latest, and after three years."
+        raise InvalidInput("period_invalid", says)
+    return first, last
 
 
 def pdf_response(name: str, content: bytes) -> Response:

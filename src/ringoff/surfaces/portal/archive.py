@@ -87,10 +87,12 @@ async def final_bill(request: Request) -> Response:
 async def statement(request: Request) -> Response:
     form, app = await read_form(request), context_of(request).app
     account_id = _permitted(request, form["permit"])
+    if not app.terms.final_bills:
+        raise HTTPException(404)
     async with app.database.transaction() as conn:
         who = await holder(conn, account_id)
         account = await directory.get_account(conn, who.account_number)
-        document = await holders_statement(conn, app, account)
+        document = await holders_statement(conn, app, account, form)
     return pdf_response("statement", await statement_pdf(app, document))
 
 

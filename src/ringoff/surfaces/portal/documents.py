@@ -32,13 +32,16 @@ async def bill(request: Request) -> Response:
 
 
 async def statement(request: Request) -> Response:
-    """Of the last twelve months, from our ledger; where the carrier's own billing makes the bills, it speaks."""
+    """From our ledger, of the last twelve months or of the days that are asked for, such as `?since=2025-01-01`.
+
+    Where the carrier's own billing makes the bills, it speaks.
+    """
     session, app = signed_in(request), context_of(request).app
     if not app.terms.final_bills:
         raise HTTPException(404)
     async with app.database.transaction() as conn:
         account = await directory.get_account(conn, session.account_number)
-        document = await holders_statement(conn, app, account)
+        document = await holders_statement(conn, app, account, request.query_params)
     return pdf_response("statement", await statement_pdf(app, document))
 
 

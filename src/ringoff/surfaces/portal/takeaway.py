@@ -94,7 +94,7 @@ async def _holding(conn: Connection, app: App, session: Session) -> Holding:
         await directory.bills(conn, session.account_id),
         cases,
         await issued_bills(conn, [case.id for case in cases], sender(app), pack),
-        (await holders_statement(conn, app, account)).statement if app.terms.final_bills else None,
+        (await holders_statement(conn, app, account, {})).statement if app.terms.final_bills else None,
     )
 
 
