@@ -9,12 +9,15 @@ from zipfile import ZipFile
 import pytest
 
 from ringoff.db.pool import Database
+from ringoff.reconcile.model import Lane
+from ringoff.surfaces.worker import Worker
 from tests.portal.test_archive import closed, enter, link_for
+from tests.portal.test_costs import billing, paid_month
 from tests.portal.test_paying import Leaver, processor, till
 from tests.support.bills import opened, read
 from tests.support.portal import Portal, portal_of
 
-__all__ = ["processor", "till"]  # fixtures
+__all__ = ["billing", "processor", "till"]  # fixtures
 
 
 async def unzipped(leaver: Leaver) -> tuple[dict[str, bytes], Any]:
@@ -113,6 +116,23 @@ async def test_the_download_has_the_final_bill_and_what_was_booked(till: Portal)
     assert files[f"final_bills/001-{leaver.bill}.pdf"].startswith(b"%PDF-")
     assert {row["kind"] for row in json.loads(files["statement.json"])} >= {"bill"}
     assert "final_bills.json, final_bills.csv: what leaving came to" in files["INDEX.txt"].decode("utf-8-sig")
+
+
+async def test_the_downloads_bill_is_the_one_of_the_page_also_where_another_law_holds_by_now(billing: Portal) -> None:
+    who = await billing.subscriber(totp=True)
+    await paid_month(billing)
+    browser = await billing.signed_in(who)
+    await browser.open(f"/lines/{who.voice}/leave/when")
+    await browser.submit(action=f"/lines/{who.voice}/leave/confirm", when="now")
+    case = (await browser.submit(action=f"/lines/{who.voice}/leave")).path
+    await billing.world.later(minutes=16)
+    await Worker(billing.app, Lane("bulk")).settle()
+    await billing.world.rows("UPDATE account SET jurisdiction = 'fr'")
+    refund = "to your bank account by Monday 7 December 2026"  # ten days in France, and fourteen by the case's law
+    with ZipFile(io.BytesIO((await browser.client.get("/account/data.zip")).content)) as archive:
+        (name,) = [name for name in archive.namelist() if name.startswith("final_bills/")]
+        assert refund in read(archive.read(name))
+    assert refund in (await browser.open(case)).text
 
 
 async def test_nothing_of_a_case_in_confidence_is_in_them(till: Portal) -> None:

@@ -1,6 +1,6 @@
 """Documents, made when they are first asked for and kept sealed from then on."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
@@ -12,8 +12,9 @@ from ringoff.app import App
 from ringoff.db.pool import Connection
 from ringoff.features.billing import keeping
 from ringoff.features.billing.documents import Holder, Sender, StatementDocument, render_final_bill, render_statement
-from ringoff.features.billing.issued import IssuedBill
+from ringoff.features.billing.issued import IssuedBill, issued_bills
 from ringoff.features.billing.statement import statement
+from ringoff.features.cancellation.casefile import Summary
 from ringoff.features.directory import Account
 from ringoff.kit.errors import InvalidInput
 
@@ -29,6 +30,15 @@ def sender(app: App) -> Sender:
         pay_to=app.settings.billing.pay_to,
         accent=portal.accent or "#0f5c5c",
     )
+
+
+async def final_bills(conn: Connection, app: App, cases: Sequence[Summary]) -> list[IssuedBill]:
+    """By case, a bill before its supplements; each by the rules of its own case, which say how soon a refund comes."""
+    found: list[IssuedBill] = []
+    for label in sorted({case.rule_pack for case in cases}):
+        ids = [case.id for case in cases if case.rule_pack == label]
+        found += await issued_bills(conn, ids, sender(app), app.rules.labelled(label))
+    return sorted(found, key=lambda one: one.case_id)
 
 
 async def final_bill_pdf(app: App, bill: IssuedBill) -> bytes:

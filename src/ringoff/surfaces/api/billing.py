@@ -11,7 +11,7 @@ from ringoff.db.pool import Connection
 from ringoff.features import billing, directory
 from ringoff.features.access.model import ApiKey
 from ringoff.features.billing import tasks
-from ringoff.features.billing.issued import IssuedBill, issued_bills
+from ringoff.features.billing.issued import IssuedBill
 from ringoff.features.billing.statement import statement
 from ringoff.features.cancellation import casefile
 from ringoff.kit.errors import InvalidInput, NotFound
@@ -24,7 +24,7 @@ from ringoff.surfaces.api.commands import Commanding, Reply, read_response
 from ringoff.surfaces.api.context import Context, Shared
 from ringoff.surfaces.api.documentation import CHANGING, READING, problems
 from ringoff.surfaces.api.lines import AccountNumber
-from ringoff.surfaces.papers import final_bill_pdf, pdf_response, sender
+from ringoff.surfaces.papers import final_bill_pdf, final_bills, pdf_response
 
 router = APIRouter(prefix="/v1", tags=["Billing"])
 
@@ -46,7 +46,7 @@ async def read_bills(number: CaseNumber, shared: Shared) -> Response:
     async with shared.app.database.transaction() as conn:
         case = await casefile.summarise(conn, case_id)
         quoted = (await billing.quotes(conn, [case_id])).get(case_id)
-        bills = await issued_bills(conn, [case_id], sender(shared.app), shared.app.rules.labelled(case.rule_pack))
+        bills = await final_bills(conn, shared.app, [case])
     return read_response(money_answers.BillsShown.of(case.number, quoted, bills))
 
 
@@ -192,7 +192,7 @@ async def go_on(
 async def _bill(shared: Context, case_id: int, number: str) -> IssuedBill:
     async with shared.app.database.transaction() as conn:
         case = await casefile.summarise(conn, case_id)
-        bills = await issued_bills(conn, [case_id], sender(shared.app), shared.app.rules.labelled(case.rule_pack))
+        bills = await final_bills(conn, shared.app, [case])
     for one in bills:
         if one.document.bill_number == number:
             return one

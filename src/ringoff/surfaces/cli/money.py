@@ -92,21 +92,20 @@ async def bill(
 ) -> None:
     """What was promised when the case was scheduled, and its final bills: each row can be checked with a pencil."""
     from ringoff.features import billing
-    from ringoff.features.billing.issued import issued_bills
     from ringoff.features.cancellation import casefile
     from ringoff.kit.ids import parse_case_number
     from ringoff.surfaces.cli.money_view import show_bills
     from ringoff.surfaces.cli.running import installation
     from ringoff.surfaces.cli.screen import give, say
     from ringoff.surfaces.money_answers import BillsShown
-    from ringoff.surfaces.papers import final_bill_pdf, sender
+    from ringoff.surfaces.papers import final_bill_pdf, final_bills
 
     case_id = parse_case_number(case)
     async with installation(place) as app:
         async with app.database.transaction() as conn:
             summary = await casefile.summarise(conn, case_id)
             quoted = (await billing.quotes(conn, [case_id])).get(case_id)
-            bills = await issued_bills(conn, [case_id], sender(app), app.rules.labelled(summary.rule_pack))
+            bills = await final_bills(conn, app, [summary])
         files = [] if pdf is None else [(f"{b.document.bill_number}.pdf", await final_bill_pdf(app, b)) for b in bills]
     if place.json:
         give(BillsShown.of(summary.number, quoted, bills))

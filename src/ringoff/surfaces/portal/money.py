@@ -10,14 +10,14 @@ from ringoff.features import billing, cancellation
 from ringoff.features.billing import FinalBill
 from ringoff.features.billing.documents import rows
 from ringoff.features.billing.documents.final_bill import headline
-from ringoff.features.billing.issued import IssuedBill, issued_bills
+from ringoff.features.billing.issued import IssuedBill
 from ringoff.features.cancellation import Going, State, When
 from ringoff.features.cancellation.casefile import Summary
 from ringoff.kit.errors import InvalidInput
 from ringoff.kit.i18n import Phrases, tell_money
 from ringoff.kit.money import decimal
 from ringoff.ports import TakesPayments
-from ringoff.surfaces.papers import sender
+from ringoff.surfaces.papers import final_bills
 from ringoff.surfaces.portal.journey import Journey
 
 PAYMENTS = "payments"
@@ -75,7 +75,7 @@ async def of_case(
     conn: Connection, app: App, case: Summary, say: Phrases
 ) -> tuple[tuple[Bill, ...], tuple[Sheet, ...]]:
     """Its final bills as they stand, the first before its supplements; before there is one, what was promised."""
-    found = await issued_bills(conn, [case.id], sender(app), app.rules.labelled(case.rule_pack))
+    found = await final_bills(conn, app, [case])
     bills = tuple(bill_of(one, say, payable=taker(app) is not None) for one in found)
     if bills or case.state in _STAYS:
         return bills, ()
@@ -84,7 +84,7 @@ async def of_case(
 
 
 async def issued(conn: Connection, app: App, case: Summary, number: str) -> IssuedBill | None:
-    found = await issued_bills(conn, [case.id], sender(app), app.rules.labelled(case.rule_pack))
+    found = await final_bills(conn, app, [case])
     return next((one for one in found if one.document.bill_number == number), None)
 
 

@@ -22,7 +22,7 @@ from starlette.routing import Route
 from ringoff.app import App
 from ringoff.db.pool import Connection
 from ringoff.features import directory, proof
-from ringoff.features.billing.issued import IssuedBill, issued_bills
+from ringoff.features.billing.issued import IssuedBill
 from ringoff.features.billing.statement import Statement, StatementRow
 from ringoff.features.cancellation import casefile
 from ringoff.features.cancellation.casefile import Summary
@@ -31,7 +31,7 @@ from ringoff.features.identity import Session
 from ringoff.kit.errors import Unavailable
 from ringoff.kit.i18n import Phrases, phrases, tell_time
 from ringoff.kit.money import decimal
-from ringoff.surfaces.papers import final_bill_pdf, holders_statement, sender
+from ringoff.surfaces.papers import final_bill_pdf, final_bills, holders_statement
 from ringoff.surfaces.portal.journey import holder
 from ringoff.surfaces.portal.pages import context_of
 from ringoff.surfaces.portal.shield import signed_in
@@ -87,13 +87,12 @@ async def data(request: Request) -> Response:
 async def _holding(conn: Connection, app: App, session: Session) -> Holding:
     account = await directory.get_account(conn, session.account_number)
     cases = await casefile.page(conn, account_number=session.account_number, in_confidence=False, limit=_CASES_MOST)
-    pack = app.rules.pack(account.jurisdiction)
     return Holding(
         account,
         await directory.lines_of_account(conn, session.account_number),
         await directory.bills(conn, session.account_id),
         cases,
-        await issued_bills(conn, [case.id for case in cases], sender(app), pack),
+        await final_bills(conn, app, cases),
         (await holders_statement(conn, app, account, {})).statement if app.terms.final_bills else None,
     )
 
