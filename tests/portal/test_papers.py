@@ -9,7 +9,9 @@ from zipfile import ZipFile
 import pytest
 
 from ringoff.db.pool import Database
+from ringoff.kit.errors import NotFound
 from ringoff.reconcile.model import Lane
+from ringoff.surfaces.portal import takeaway
 from ringoff.surfaces.worker import Worker
 from tests.portal.test_archive import closed, enter, link_for
 from tests.portal.test_costs import billing, paid_month
@@ -135,6 +137,16 @@ async def test_the_downloads_bill_is_the_one_of_the_page_also_where_another_law_
     assert refund in (await browser.open(case)).text
 
 
+async def test_a_bill_that_is_erased_meanwhile_ends_no_download(till: Portal, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def erased(*_: Any) -> bytes:
+        raise NotFound("document_erased", "This bill was kept as long as it had to be, and was then erased.")
+
+    leaver = await Leaver.of(till)
+    monkeypatch.setattr(takeaway, "final_bill_pdf", erased)
+    files, final_bills = await unzipped(leaver)
+    assert len(final_bills) == 1 and not [name for name in files if name.startswith("final_bills/")]
+
+
 async def test_nothing_of_a_case_in_confidence_is_in_them(till: Portal) -> None:
     leaver = await Leaver.of(till)
     await till.world.rows("UPDATE cancellation SET confidential = true, contact_email = 'safe@example.net'")
@@ -145,12 +157,25 @@ async def test_nothing_of_a_case_in_confidence_is_in_them(till: Portal) -> None:
     assert leaver.bill not in read(statement) and leaver.bill.encode() not in b"".join(files.values())
 
 
-async def test_a_name_that_no_font_can_show_is_a_page_and_not_an_error(till: Portal) -> None:
-    leaver = await Leaver.of(till)
+@pytest.mark.parametrize(
+    ("language", "headline", "help_"),
+    [
+        ("en", "This document cannot be made here now", "Care can send it to you"),
+        ("zh-Hans", "暂时无法生成这份文件", "客服可以把文件发给您"),
+        ("es", "Ahora no se puede crear aquí este documento", "Atención al cliente puede enviárselo"),
+    ],
+)
+async def test_a_name_that_no_font_can_show_is_a_page_and_not_an_error(
+    till: Portal, language: str, headline: str, help_: str
+) -> None:
+    leaver = await Leaver.of(till, language)
     await till.world.rows("UPDATE account SET holder_name = E'\\U00016A40\\U000E0101'")
-    page = await leaver.browser.open(f"/cases/{leaver.number}/bills/{leaver.bill}")
-    assert page.status == 503
-    assert "This document cannot be made here now" in page.text and "Care can send it to you" in page.text
+    for path in (f"/cases/{leaver.number}/bills/{leaver.bill}", "/account/statement.pdf"):
+        page = await leaver.browser.open(path)
+        assert (page.status, page.headline) == (503, headline)
+        assert help_ in page.text
+    files, final_bills = await unzipped(leaver)
+    assert len(final_bills) == 1 and not [name for name in files if name.startswith("final_bills/")]
 
 
 async def test_where_the_carriers_own_billing_speaks_we_do_not(database: Database) -> None:

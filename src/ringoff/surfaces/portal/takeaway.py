@@ -28,7 +28,7 @@ from ringoff.features.cancellation import casefile
 from ringoff.features.cancellation.casefile import Summary
 from ringoff.features.directory import Account, Bill, Line
 from ringoff.features.identity import Session
-from ringoff.kit.errors import Unavailable
+from ringoff.kit.errors import NotFound, Unavailable
 from ringoff.kit.i18n import Phrases, phrases, tell_time
 from ringoff.kit.money import decimal
 from ringoff.surfaces.papers import final_bill_pdf, final_bills, holders_statement
@@ -131,7 +131,8 @@ async def _zipped(app: App, holding: Holding, index: str, now: datetime) -> Asyn
                 archive.writestr(_entry(_document_name(place, bill), now), document, ZIP_STORED)  # small already
                 yield pipe.take()
         for place, issued in enumerate(holding.final_bills, 1):
-            with suppress(Unavailable):  # a font is missing: its figures are in the table all the same
+            # A font is missing, or the bill is erased meanwhile: whoever downloads gets all the rest all the same.
+            with suppress(Unavailable, NotFound):
                 content = await final_bill_pdf(app, issued)
                 name = f"final_bills/{place:03}-{_UNSAFE.sub('_', issued.document.bill_number)}.pdf"
                 archive.writestr(_entry(name, now), content, ZIP_STORED)
