@@ -17,6 +17,7 @@ from tests.portal.test_archive import closed, enter, link_for
 from tests.portal.test_costs import billing, paid_month
 from tests.portal.test_paying import Leaver, processor, till
 from tests.support.bills import opened, read
+from tests.support.browser import Browser
 from tests.support.portal import Portal, portal_of
 
 __all__ = ["billing", "processor", "till"]  # fixtures
@@ -120,15 +121,21 @@ async def test_the_download_has_the_final_bill_and_what_was_booked(till: Portal)
     assert "final_bills.json, final_bills.csv: what leaving came to" in files["INDEX.txt"].decode("utf-8-sig")
 
 
-async def test_the_downloads_bill_is_the_one_of_the_page_also_where_another_law_holds_by_now(billing: Portal) -> None:
-    who = await billing.subscriber(totp=True)
-    await paid_month(billing)
-    browser = await billing.signed_in(who)
+async def refunded(portal: Portal) -> tuple[Browser, str]:
+    """A holder who left and gets €9.34 back, and the path of the case."""
+    who = await portal.subscriber(totp=True)
+    await paid_month(portal)
+    browser = await portal.signed_in(who)
     await browser.open(f"/lines/{who.voice}/leave/when")
     await browser.submit(action=f"/lines/{who.voice}/leave/confirm", when="now")
     case = (await browser.submit(action=f"/lines/{who.voice}/leave")).path
-    await billing.world.later(minutes=16)
-    await Worker(billing.app, Lane("bulk")).settle()
+    await portal.world.later(minutes=16)
+    await Worker(portal.app, Lane("bulk")).settle()
+    return browser, case
+
+
+async def test_the_downloads_bill_is_the_one_of_the_page_also_where_another_law_holds_by_now(billing: Portal) -> None:
+    browser, case = await refunded(billing)
     await billing.world.rows("UPDATE account SET jurisdiction = 'fr'")
     refund = "to your bank account by Monday 7 December 2026"  # ten days in France, and fourteen by the case's law
     with ZipFile(io.BytesIO((await browser.client.get("/account/data.zip")).content)) as archive:
@@ -155,6 +162,20 @@ async def test_nothing_of_a_case_in_confidence_is_in_them(till: Portal) -> None:
     assert not [name for name in files if leaver.bill in name]
     statement = (await leaver.browser.client.get("/account/statement.pdf")).content
     assert leaver.bill not in read(statement) and leaver.bill.encode() not in b"".join(files.values())
+
+
+async def test_what_a_case_in_confidence_brought_was_not_booked_for_its_holder(billing: Portal) -> None:
+    browser, case = await refunded(billing)
+    for confidential in (False, True):
+        await billing.world.rows(
+            "UPDATE cancellation SET confidential = %s, contact_email = 'safe@example.net'", confidential
+        )
+        with ZipFile(io.BytesIO((await browser.client.get("/account/data.zip")).content)) as archive:
+            booked = json.loads(archive.read("statement.json"))
+        told = read((await browser.client.get("/account/statement.pdf")).content)
+        number = case.rpartition("/C-")[2]
+        assert ([row["amount"] for row in booked if number in row["source"]] == []) is confidential
+        assert (number not in told and "9.34" not in told) is confidential
 
 
 @pytest.mark.parametrize(
