@@ -9,6 +9,7 @@ from zipfile import ZipFile
 import pytest
 
 from ringoff.db.pool import Database
+from ringoff.features.billing.booking import book_imported
 from ringoff.kit.errors import NotFound
 from ringoff.reconcile.model import Lane
 from ringoff.surfaces.portal import takeaway
@@ -119,6 +120,26 @@ async def test_the_download_has_the_final_bill_and_what_was_booked(till: Portal)
     assert files[f"final_bills/001-{leaver.bill}.pdf"].startswith(b"%PDF-")
     assert {row["kind"] for row in json.loads(files["statement.json"])} >= {"bill"}
     assert "final_bills.json, final_bills.csv: what leaving came to" in files["INDEX.txt"].decode("utf-8-sig")
+
+
+async def test_the_download_has_every_entry_since_the_account_began(till: Portal) -> None:
+    leaver = await Leaver.of(till)
+    old = "INSERT INTO bill (account_id, bill_number, issued_on, amount, open_amount, currency) "
+    await till.world.rows(old + "VALUES (%s, 'B-OLD', '2021-02-03', 500, 500, 'EUR')", leaver.who.account_id)
+    async with till.app.database.transaction() as conn:
+        await book_imported(conn, till.world.now)
+    files, _bills = await unzipped(leaver)
+    told = json.loads(files["statement.json"])
+    assert (told[0]["source"], told[0]["dated"], told[0]["balance"]) == ("bill B-OLD", "2021-02-03", "5.00")
+    assert "only its oldest entries" not in files["INDEX.txt"].decode("utf-8-sig")
+
+
+async def test_a_download_that_leaves_entries_out_says_so(till: Portal, monkeypatch: pytest.MonkeyPatch) -> None:
+    leaver = await Leaver.of(till)
+    monkeypatch.setattr(takeaway, "_ENTRIES_MOST", 1)
+    files, _bills = await unzipped(leaver)
+    assert len(json.loads(files["statement.json"])) == 1
+    assert "only its oldest entries" in files["INDEX.txt"].decode("utf-8-sig")
 
 
 async def refunded(portal: Portal) -> tuple[Browser, str]:

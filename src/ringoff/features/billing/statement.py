@@ -11,7 +11,7 @@ from ringoff.features.billing import ledger_store as store
 from ringoff.features.billing.ledger import TransactionKind
 
 STATEMENT_MOST = 2_000
-"""How many rows one statement tells."""
+"""How many rows one statement tells, unless more are asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Statement:
     """By day, both days included. Balances by currency: above zero the holder owes, below zero they are owed.
 
     `deposits`: held at the end, by currency; they are the holder's and pay nothing until they are returned.
-    `shortened`: there were more rows than STATEMENT_MOST; the closing balance counts them all.
+    `shortened`: there were more rows than are told; the closing balance counts them all.
     """
 
     since: date
@@ -44,21 +44,30 @@ class Statement:
 
 
 async def statement(
-    conn: Connection, account_id: int, since: date, until: date, *, in_confidence: bool = True
+    conn: Connection,
+    account_id: int,
+    since: date,
+    until: date,
+    *,
+    in_confidence: bool = True,
+    most: int = STATEMENT_MOST,
 ) -> Statement:
-    """`until` at least `since`, else nothing is told. `in_confidence`: with what its own holder must not learn of."""
+    """`until` at least `since`, else nothing is told. `in_confidence`: with what its own holder must not learn of.
+
+    `most`: how many rows are told, the oldest first.
+    """
     asked = {"account_id": account_id, "since": since, "until": until, "in_confidence": in_confidence}
-    asked |= {"limit": STATEMENT_MOST + 1}
+    asked |= {"limit": most + 1}
     opening = await _balances(conn, asked, since)
     closing = await _balances(conn, asked, until + timedelta(days=1))
     told = await (await conn.execute(store.STATEMENT, asked)).fetchall()
     running = Counter(opening)
     rows = []
-    for dated, kind, source, currency, amount in told[:STATEMENT_MOST]:
+    for dated, kind, source, currency, amount in told[:most]:
         running[currency] += amount
         rows.append(StatementRow(dated, kind, source, currency, amount, running[currency]))
     deposits: dict[str, int] = dict(await (await conn.execute(store.DEPOSITS_HELD, asked)).fetchall())
-    return Statement(since, until, opening, rows, closing, deposits, len(told) > STATEMENT_MOST)
+    return Statement(since, until, opening, rows, closing, deposits, len(told) > most)
 
 
 async def _balances(conn: Connection, asked: Mapping[str, Any], day: date) -> dict[str, int]:

@@ -10,7 +10,7 @@ import re
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
@@ -23,7 +23,7 @@ from ringoff.app import App
 from ringoff.db.pool import Connection
 from ringoff.features import directory, proof
 from ringoff.features.billing.issued import IssuedBill
-from ringoff.features.billing.statement import Statement, StatementRow
+from ringoff.features.billing.statement import Statement, StatementRow, statement
 from ringoff.features.cancellation import casefile
 from ringoff.features.cancellation.casefile import Summary
 from ringoff.features.directory import Account, Bill, Line
@@ -31,13 +31,15 @@ from ringoff.features.identity import Session
 from ringoff.kit.errors import NotFound, Unavailable
 from ringoff.kit.i18n import Phrases, phrases, tell_time
 from ringoff.kit.money import decimal
-from ringoff.surfaces.papers import final_bill_pdf, final_bills, holders_statement
+from ringoff.surfaces.papers import final_bill_pdf, final_bills
 from ringoff.surfaces.portal.journey import holder
 from ringoff.surfaces.portal.pages import context_of
 from ringoff.surfaces.portal.shield import signed_in
 from ringoff.surfaces.portal.visitor import visitor_of
 
 _CASES_MOST = 1_000
+_ENTRIES_MOST = 20_000
+_EVER = (date.min, date.max - timedelta(days=1))
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _UNSAFE = re.compile(r"[^\w.-]+")
 Row = Mapping[str, Any]
@@ -93,8 +95,12 @@ async def _holding(conn: Connection, app: App, session: Session) -> Holding:
         await directory.bills(conn, session.account_id),
         cases,
         await final_bills(conn, app, cases),
-        (await holders_statement(conn, app, account, {})).statement if app.terms.final_bills else None,
+        await _ledger(conn, account) if app.terms.final_bills else None,
     )
+
+
+async def _ledger(conn: Connection, account: Account) -> Statement:
+    return await statement(conn, account.id, *_EVER, in_confidence=False, most=_ENTRIES_MOST)
 
 
 class _Pipe(io.RawIOBase):
@@ -182,8 +188,9 @@ def _index(holding: Holding, told: str, say: Phrases) -> str:
         "bills": _("bills, with what is still to be paid"),
         "cancellations": _("every cancellation that was asked for, and how it stands"),
         "final_bills": _("what leaving came to; the documents are in the folder of the same name"),
-        "statement": _("what was billed, paid and returned in the last twelve months"),
+        "statement": _("what was billed, paid and returned, with the balance after each"),
     }
+    shortened = holding.statement is not None and holding.statement.shortened
     lines = [
         _("Data of account %(number)s") % {"number": holding.account.account_number},
         _("Written on %(time)s") % {"time": told},
@@ -191,6 +198,7 @@ def _index(holding: Holding, told: str, say: Phrases) -> str:
         *(f"{name}.json, {name}.csv: {titles[name]}" for name in holding.tables()),
         f"bills/: {papers}" if papers else _("There are no bills as PDF documents."),
         "",
+        *([_("The statement is long: only its oldest entries are in here. Care has the rest.")] if shortened else []),
         _("The JSON files are exact. The CSV files open in a spreadsheet: an apostrophe before a value keeps it text."),
         _("Voicemail and messages are not in here: save them on your phone."),
     ]
