@@ -223,3 +223,12 @@ async def test_a_wrong_row_is_named_and_nothing_of_it_is_booked(caller: Caller) 
 async def test_nobody_imports_a_file_of_this_machine(caller: Caller) -> None:
     answer = await caller.post("/v1/imports", {"rows": {"bills": [{**BILL, "document": "../../etc/passwd"}]}})
     assert (answer.status_code, answer.json()["code"]) == (400, "column_not_taken")
+
+
+DAYS = ("until=9999-12-31", "until=0001-01-01", "since=2029-11-02", "since=2029-10-02&until=2029-10-01")
+
+
+@pytest.mark.parametrize("days", DAYS)
+async def test_a_statement_of_days_that_are_none_is_refused(caller: Caller, days: str) -> None:
+    answer = await caller.get(f"/v1/accounts/A-3/statement?{days}")
+    assert (answer.status_code, answer.json()["code"]) == (400, "period_invalid")

@@ -106,6 +106,18 @@ async def test_the_bill_is_booked_and_its_refund_owed_to_the_payment(money: Mone
     ]
 
 
+async def test_without_a_processor_a_person_returns_what_came_through_one(money: Money) -> None:
+    (line,) = money.lines
+    await money.promise(line)
+    await money.close(line)
+    await money.settle(system=None)
+    assert await money.rows("SELECT kind, amount, route, payment_ref FROM money_movement") == [
+        ("refund", 1001, "transfer", None)
+    ]
+    assert await money.rows("SELECT state FROM final_bill") == [("task",)]
+    assert await money.rows("SELECT count(*) FROM obligation WHERE kind = 'refund'") == [(0,)]
+
+
 async def test_settling_again_settles_nothing(money: Money) -> None:
     (line,) = money.lines
     await money.promise(line)

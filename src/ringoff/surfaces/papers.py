@@ -13,7 +13,7 @@ from ringoff.db.pool import Connection
 from ringoff.features.billing import keeping
 from ringoff.features.billing.documents import Holder, Sender, StatementDocument, render_final_bill, render_statement
 from ringoff.features.billing.issued import IssuedBill, issued_bills
-from ringoff.features.billing.statement import statement
+from ringoff.features.billing.statement import period, statement
 from ringoff.features.cancellation.casefile import Summary
 from ringoff.features.directory import Account
 from ringoff.kit.errors import InvalidInput
@@ -87,13 +87,12 @@ async def statement_pdf(app: App, document: StatementDocument) -> bytes:
 
 def _period(since: str, until: str, today: date) -> tuple[date, date]:
     try:
-        last = date.fromisoformat(until) if until else today
-        first = date.fromisoformat(since) if since else last - _STATEMENT_DAYS
-    except (ValueError, OverflowError):  # the first days of our calendar have none before them
+        asked = tuple(date.fromisoformat(day) if day else None for day in (since, until))
+    except ValueError:
         raise InvalidInput("period_invalid", "A day is written as in 2026-11-27.") from None
-    if not first <= last <= today or last - first > _STATEMENT_DAYS_MOST:
-        says = "A statement ends on the day on which it begins, or later; today at the latest, and after three years."
-        raise InvalidInput("period_invalid", says)
+    first, last = period(asked[0], asked[1], today, _STATEMENT_DAYS)
+    if last > today or last - first > _STATEMENT_DAYS_MOST:
+        raise InvalidInput("period_invalid", "A statement ends today at the latest, and tells of three years at most.")
     return first, last
 
 

@@ -97,9 +97,7 @@ async def settle_due(conn: Connection, rules: RuleBook, now: datetime, *, system
             events.append(_event(one, "final_bill.stuck", now, sources=[each.source for each in unexplained]))
             continue
         states[one.case_id] = ("waiting" if now < one.cut_off_at else "done"), None
-        made = list(
-            _issues(one, bill, leaving, money, rules, found, has_mandate=system is not None and one.has_mandate)
-        )
+        made = list(_issues(one, bill, leaving, money, rules, found, by_processor=system is not None))
         issues += made
         events += [_event(one, "final_bill.issued", now, bill=each.number, total=each.settled.total) for each in made]
     await issue(conn, issues, now, system)
@@ -136,10 +134,14 @@ def _issues(
     rules: RuleBook,
     found: Sequence[Difference],
     *,
-    has_mandate: bool,
+    by_processor: bool,
 ) -> Iterator[Issue]:
-    """A bill in each currency, or one of nothing; a supplementary one only where there is something to say."""
-    settled = settle(bill, money.payments, rules.labelled(one.rule_pack).billing, has_mandate=has_mandate)
+    """A bill in each currency, or one of nothing; a supplementary one only where there is something to say.
+
+    Without a processor nothing goes back the way it came, and no card is charged: a person, or the holder, sees to it.
+    """
+    ways_back, has_mandate = (money.payments, one.has_mandate) if by_processor else ((), False)
+    settled = settle(bill, ways_back, rules.labelled(one.rule_pack).billing, has_mandate=has_mandate)
     if not settled and not one.version:
         settled = [Settled(money.currency, 0, written_off=False)]
     for each in settled:

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 from ringoff.db.pool import Connection
 from ringoff.features.billing import ledger_store as store
 from ringoff.features.billing.ledger import TransactionKind
+from ringoff.kit.errors import InvalidInput
 
 STATEMENT_MOST = 2_000
 """How many rows one statement tells, unless more are asked for."""
@@ -41,6 +43,19 @@ class Statement:
     closing: Mapping[str, int]
     deposits: Mapping[str, int]
     shortened: bool = False
+
+
+def period(since: date | None, until: date | None, today: date, usual: timedelta) -> tuple[date, date]:
+    """Both days of a statement; `usual`: how long it is where only its end is known.
+
+    Raises InvalidInput (`period_invalid`).
+    """
+    last = until or today
+    with suppress(OverflowError):  # the first days of our calendar have none before them
+        first = since or last - usual
+        if first <= last < date.max:
+            return first, last
+    raise InvalidInput("period_invalid", "A statement ends on the day on which it begins, or later.")
 
 
 async def statement(

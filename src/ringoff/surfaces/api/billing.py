@@ -12,9 +12,9 @@ from ringoff.features import billing, directory
 from ringoff.features.access.model import ApiKey
 from ringoff.features.billing import tasks
 from ringoff.features.billing.issued import IssuedBill
-from ringoff.features.billing.statement import statement
+from ringoff.features.billing.statement import period, statement
 from ringoff.features.cancellation import casefile
-from ringoff.kit.errors import InvalidInput, NotFound
+from ringoff.kit.errors import NotFound
 from ringoff.kit.ids import is_movement, parse_case_number, parse_subject_number
 from ringoff.surfaces import money_answers
 from ringoff.surfaces.api import money_imports, money_requests
@@ -79,10 +79,7 @@ async def read_statement(
     async with shared.app.database.transaction() as conn:
         account = await directory.get_account(conn, number)
         today = shared.app.database.clock.now().astimezone(ZoneInfo(account.time_zone)).date()
-        until = wanted.until or today
-        since = wanted.since or until - _STATEMENT_DAYS
-        if since > until:
-            raise InvalidInput("period_invalid", "A statement ends on the day on which it begins, or later.")
+        since, until = period(wanted.since, wanted.until, today, _STATEMENT_DAYS)
         told = await statement(conn, account.id, since, until)
     return read_response(money_answers.StatementShown.of(account.account_number, told))
 

@@ -64,7 +64,6 @@ async def statement(
 
     from ringoff.features import directory
     from ringoff.features.billing import statement as statements
-    from ringoff.kit.errors import InvalidInput
     from ringoff.surfaces.cli.running import installation
     from ringoff.surfaces.cli.screen import give
     from ringoff.surfaces.cli.statement_view import show
@@ -72,10 +71,8 @@ async def statement(
     async with installation(place) as app, app.database.transaction() as conn:
         holder = await directory.get_account(conn, account)
         today = app.database.clock.now().astimezone(ZoneInfo(holder.time_zone)).date()
-        last = until.date() if until else today
-        first = since.date() if since else last - timedelta(days=90)
-        if first > last:
-            raise InvalidInput("period_invalid", "A statement ends on the day on which it begins, or later.")
+        asked = (since.date() if since else None, until.date() if until else None)
+        first, last = statements.period(*asked, today, timedelta(days=90))
         told = await statements.statement(conn, holder.id, first, last)
     if place.json:
         give({"account_number": holder.account_number, **asdict(told)})
