@@ -697,6 +697,52 @@ CREATE TABLE public.settlement (
 )
 WITH (fillfactor='80');
 
+CREATE TABLE public.staff (
+    id bigint NOT NULL,
+    name text NOT NULL,
+    display_name text NOT NULL,
+    role text NOT NULL,
+    password_hash text,
+    totp bytea,
+    totp_set_at timestamp with time zone,
+    totp_step bigint DEFAULT 0 NOT NULL,
+    failures integer DEFAULT 0 NOT NULL,
+    blocked_until timestamp with time zone,
+    made_at timestamp with time zone NOT NULL,
+    disabled_at timestamp with time zone,
+    CONSTRAINT staff_name_check CHECK ((name ~ '^[a-z][a-z0-9._-]{1,39}$'::text)),
+    CONSTRAINT staff_role_check CHECK ((role = ANY (ARRAY['agent'::text, 'senior'::text, 'finance'::text, 'operations'::text, 'auditor'::text, 'administrator'::text])))
+);
+
+ALTER TABLE public.staff ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.staff_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.staff_link (
+    digest bytea NOT NULL,
+    staff_id bigint NOT NULL,
+    totp bytea,
+    expires_at timestamp with time zone NOT NULL,
+    used_at timestamp with time zone
+);
+
+CREATE TABLE public.staff_session (
+    digest bytea NOT NULL,
+    staff_id bigint NOT NULL,
+    public_id text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    proved_at timestamp with time zone NOT NULL,
+    seen_at timestamp with time zone NOT NULL,
+    ended_at timestamp with time zone,
+    address inet,
+    device text DEFAULT ''::text NOT NULL
+);
+
 CREATE TABLE public.subject_key (
     account_id bigint NOT NULL,
     key bytea,
@@ -881,6 +927,18 @@ ALTER TABLE ONLY public.session
 ALTER TABLE ONLY public.settlement
     ADD CONSTRAINT settlement_pkey PRIMARY KEY (case_id);
 
+ALTER TABLE ONLY public.staff_link
+    ADD CONSTRAINT staff_link_pkey PRIMARY KEY (digest);
+
+ALTER TABLE ONLY public.staff
+    ADD CONSTRAINT staff_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.staff_session
+    ADD CONSTRAINT staff_session_pkey PRIMARY KEY (digest);
+
+ALTER TABLE ONLY public.staff_session
+    ADD CONSTRAINT staff_session_public_id_key UNIQUE (public_id);
+
 ALTER TABLE ONLY public.subject_key
     ADD CONSTRAINT subject_key_pkey PRIMARY KEY (account_id);
 
@@ -994,6 +1052,10 @@ CREATE INDEX settlement_account ON public.settlement USING btree (account_id) WH
 CREATE INDEX settlement_due ON public.settlement USING btree (due_at) WHERE (state = ANY (ARRAY['due'::text, 'waiting'::text]));
 
 CREATE INDEX settlement_stuck ON public.settlement USING btree (closed_at) WHERE (state = 'stuck'::text);
+
+CREATE UNIQUE INDEX staff_name ON public.staff USING btree (name);
+
+CREATE INDEX staff_session_open ON public.staff_session USING btree (staff_id) WHERE (ended_at IS NULL);
 
 CREATE INDEX usage_charge_unbilled ON public.usage_charge USING btree (line_id) WHERE (billed_in IS NULL);
 
@@ -1147,6 +1209,12 @@ ALTER TABLE ONLY public.settlement
 
 ALTER TABLE ONLY public.settlement
     ADD CONSTRAINT settlement_case_id_fkey FOREIGN KEY (case_id) REFERENCES public.cancellation(id);
+
+ALTER TABLE ONLY public.staff_link
+    ADD CONSTRAINT staff_link_staff_id_fkey FOREIGN KEY (staff_id) REFERENCES public.staff(id);
+
+ALTER TABLE ONLY public.staff_session
+    ADD CONSTRAINT staff_session_staff_id_fkey FOREIGN KEY (staff_id) REFERENCES public.staff(id);
 
 ALTER TABLE ONLY public.subject_key
     ADD CONSTRAINT subject_key_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.account(id);

@@ -21,7 +21,7 @@ async def create(
     scope: Annotated[
         list[str],
         typer.Option(help="Several: repeat it. lines:read, cancellations:read, cancellations:write, confidential, "
-                     "review, holds, fallout, admin."),
+                     "review, holds, fallout, billing:read, billing:write, admin."),
     ],
     name: Annotated[str, typer.Option(help="Whose key it is; shown in lists.")] = "operator",
 ) -> None:  # fmt: skip

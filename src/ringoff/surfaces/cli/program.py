@@ -6,7 +6,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 from ringoff.kit.errors import InvalidInput
-from ringoff.surfaces.cli import carrier, cases, declarations, fallout, health, keys, money, processes, rules
+from ringoff.surfaces.cli import carrier, cases, declarations, fallout, health, keys, money, processes, rules, staff
 from ringoff.surfaces.cli.command import Config, DataDir, Json, Place
 from ringoff.surfaces.cli.problems import INTERRUPTED, TABLE, USAGE, report
 
@@ -44,6 +44,7 @@ fallout.register(app)
 money.register(app)
 rules.register(app)
 keys.register(app)
+staff.register(app)
 health.register(app)
 
 

@@ -1,0 +1,33 @@
+"""Who works here, what each role may do, and how they prove who they are: a password and a one-time code, always.
+
+`roles.py` is the table of permissions; `members.py` makes and changes people, by the command line alone;
+`signing_in.py` lets them in, locks a desk that was left alone, and lets them go on. Every step is in the audit log.
+"""
+
+from ringoff.features.staff.members import add, begin, change, disable, find, link_of, members, set_up
+from ringoff.features.staff.model import Member, StaffSession, Started
+from ringoff.features.staff.roles import MEANING, PERMISSIONS, ROLES, Permission, Role
+from ringoff.features.staff.signing_in import end, session, sign_in, unlock
+
+__all__ = [
+    "MEANING",
+    "PERMISSIONS",
+    "ROLES",
+    "Member",
+    "Permission",
+    "Role",
+    "StaffSession",
+    "Started",
+    "add",
+    "begin",
+    "change",
+    "disable",
+    "end",
+    "find",
+    "link_of",
+    "members",
+    "session",
+    "set_up",
+    "sign_in",
+    "unlock",
+]
