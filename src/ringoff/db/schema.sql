@@ -112,6 +112,53 @@ ALTER TABLE public.binding ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
+CREATE TABLE public.call (
+    id bigint NOT NULL,
+    staff_id bigint,
+    account_id bigint NOT NULL,
+    line_id bigint,
+    opened_at timestamp with time zone NOT NULL,
+    proved_at timestamp with time zone,
+    proved_by text,
+    level smallint DEFAULT 0 NOT NULL,
+    failures integer DEFAULT 0 NOT NULL,
+    ended_at timestamp with time zone,
+    CONSTRAINT call_check CHECK (((proved_at IS NULL) = (proved_by IS NULL))),
+    CONSTRAINT call_check1 CHECK (((proved_at IS NULL) = (level = 0))),
+    CONSTRAINT call_level_check CHECK ((level = ANY (ARRAY[0, 1, 2]))),
+    CONSTRAINT call_proved_by_check CHECK ((proved_by = ANY (ARRAY['pin'::text, 'mail'::text, 'portal'::text, 'callback'::text, 'emergency'::text])))
+);
+
+CREATE TABLE public.call_code (
+    id bigint NOT NULL,
+    account_id bigint NOT NULL,
+    via text NOT NULL,
+    level smallint NOT NULL,
+    code bytea NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    used_at timestamp with time zone,
+    CONSTRAINT call_code_level_check CHECK ((level = ANY (ARRAY[1, 2]))),
+    CONSTRAINT call_code_via_check CHECK ((via = ANY (ARRAY['mail'::text, 'portal'::text])))
+);
+
+ALTER TABLE public.call_code ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.call_code_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+ALTER TABLE public.call ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.call_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE public.cancellation (
     id bigint NOT NULL,
     line_id bigint NOT NULL,
@@ -310,7 +357,7 @@ CREATE TABLE public.guess (
     factor text NOT NULL,
     failures integer DEFAULT 0 NOT NULL,
     blocked_until timestamp with time zone,
-    CONSTRAINT guess_factor_check CHECK ((factor = ANY (ARRAY['password'::text, 'totp'::text, 'pin'::text])))
+    CONSTRAINT guess_factor_check CHECK ((factor = ANY (ARRAY['password'::text, 'totp'::text, 'pin'::text, 'call_code'::text])))
 )
 WITH (fillfactor='70');
 
@@ -804,6 +851,12 @@ ALTER TABLE ONLY public.binding
 ALTER TABLE ONLY public.binding
     ADD CONSTRAINT binding_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.call_code
+    ADD CONSTRAINT call_code_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.call
+    ADD CONSTRAINT call_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.cancellation
     ADD CONSTRAINT cancellation_pkey PRIMARY KEY (id);
 
@@ -961,6 +1014,12 @@ CREATE INDEX bill_open ON public.bill USING btree (account_id) WHERE ((open_amou
 
 CREATE INDEX bill_unbooked ON public.bill USING btree (account_id, bill_number) WHERE unbooked;
 
+CREATE INDEX call_account ON public.call USING btree (account_id, opened_at DESC);
+
+CREATE INDEX call_code_living ON public.call_code USING btree (account_id) WHERE (used_at IS NULL);
+
+CREATE INDEX call_open ON public.call USING btree (staff_id) WHERE (ended_at IS NULL);
+
 CREATE INDEX cancellation_contact_unconfirmed ON public.cancellation USING btree (account_id) WHERE ((contact_email IS NOT NULL) AND (contact_confirmed_at IS NULL));
 
 CREATE INDEX cancellation_line ON public.cancellation USING btree (line_id);
@@ -1095,6 +1154,18 @@ ALTER TABLE ONLY public.bill
 
 ALTER TABLE ONLY public.binding
     ADD CONSTRAINT binding_line_id_fkey FOREIGN KEY (line_id) REFERENCES public.line(id);
+
+ALTER TABLE ONLY public.call
+    ADD CONSTRAINT call_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.account(id);
+
+ALTER TABLE ONLY public.call_code
+    ADD CONSTRAINT call_code_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.account(id);
+
+ALTER TABLE ONLY public.call
+    ADD CONSTRAINT call_line_id_fkey FOREIGN KEY (line_id) REFERENCES public.line(id);
+
+ALTER TABLE ONLY public.call
+    ADD CONSTRAINT call_staff_id_fkey FOREIGN KEY (staff_id) REFERENCES public.staff(id);
 
 ALTER TABLE ONLY public.cancellation
     ADD CONSTRAINT cancellation_line_id_fkey FOREIGN KEY (line_id) REFERENCES public.line(id);

@@ -21,7 +21,7 @@ CREATE TABLE login (
 -- from it: whether an account exists is not to be learned from how we count.
 CREATE TABLE guess (
     account_id    bigint NOT NULL,
-    factor        text NOT NULL CHECK (factor IN ('password', 'totp', 'pin')),
+    factor        text NOT NULL CHECK (factor IN ('password', 'totp', 'pin', 'call_code')),
     failures      integer NOT NULL DEFAULT 0,
     blocked_until timestamptz,
     PRIMARY KEY (account_id, factor)

@@ -11,7 +11,7 @@ from ringoff.kit.secrets import SecretStr
 
 Level = Literal[0, 1, 2]
 Method = Literal["password", "password+totp", "password+recovery", "passkey", "openid"]
-Factor = Literal["password", "totp", "pin"]
+Factor = Literal["password", "totp", "pin", "call_code"]
 Purpose = Literal["enrol", "reset", "confirm_contact", "case_contact", "veto", "archive", "declaration"]
 
 

@@ -23,6 +23,8 @@ LetterKind = Literal[
     "archive_link",
     "declaration_received",
     "status_code",
+    "call_code",
+    "call_refused",
 ]
 LETTERS: tuple[LetterKind, ...] = get_args(LetterKind)
 

@@ -254,6 +254,29 @@ def _status_code(_facts: Mapping[str, str], say: Phrases) -> Words:
     )
 
 
+def _call_code(_facts: Mapping[str, str], say: Phrases) -> Words:
+    _ = say.gettext
+    return Words(
+        _("Your code for the phone"),
+        [_("Somebody, we hope you, is on the phone with our care. Read this code out to them, and to nobody else.")],
+        _("Your code"),
+        _("Are you not on the phone with us? Then do nothing, and tell it to nobody: we never call to ask for it."),
+        is_code=True,
+    )
+
+
+def _call_refused(_facts: Mapping[str, str], say: Phrases) -> Words:
+    _ = say.gettext
+    return Words(
+        _("Somebody called us about your account"),
+        [
+            _("They could not prove that they are you, so we told them nothing and changed nothing."),
+            _("Was it you? With a PIN or a code from the portal it works the next time."),
+        ],
+        ending=_("Was it not you? Then nobody learned anything. Tell care, if it happens again."),
+    )
+
+
 def _not_you(say: Phrases) -> str:
     return say.gettext("Was it not you? Choose a new password with “forgot password”, and tell care at once.")
 
@@ -275,4 +298,6 @@ _WORDS: Mapping[LetterKind, Callable[[Mapping[str, str], Phrases], Words]] = {
     "archive_link": _archive_link,
     "declaration_received": _declaration_received,
     "status_code": _status_code,
+    "call_code": _call_code,
+    "call_refused": _call_refused,
 }
