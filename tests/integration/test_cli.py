@@ -36,6 +36,20 @@ def test_a_key_that_was_made_opens_the_api_until_it_is_revoked(ringoff: Installa
     assert [key["revoked_at"] is not None for key in ringoff.answer("key", "list")["keys"] if key["id"] == made["id"]]
 
 
+def test_people_are_made_changed_and_let_go(ringoff: Installation) -> None:
+    made = ringoff.answer("staff", "add", "lin", "--role", "agent", "--called", "Lin Wei")
+    assert "/desk/begin/" in made["link"]
+    assert ringoff.type("staff", "add", "lin", "--role", "agent", "--called", "Another").returncode == 4
+    assert ringoff.type("staff", "role", "lin", "--role", "senior").returncode == 0
+    assert ringoff.type("staff", "disable", "lin").returncode == 0
+    (member,) = ringoff.answer("staff", "list")["staff"]
+    assert (member["role"], member["begun"], member["disabled_at"] is not None) == ("senior", False, True)
+    assert "no longer here" in ringoff.type("staff", "list").stdout
+    assert ringoff.type("staff", "link", "lin").returncode == 4
+    assert ringoff.type("staff", "enable", "nobody").returncode == 3
+    assert ringoff.type("staff", "add", "No Name", "--role", "agent", "--called", "x").returncode == 2
+
+
 @pytest.mark.parametrize("name", ["L-7", "+819012345678", "+81 90-1234-5678", "iccid:8981100123450000072"])
 def test_a_line_is_found_by_any_of_its_names(ringoff: Installation, name: str) -> None:
     assert ringoff.answer("show", name)["line_ref"] == "L-7"

@@ -1,5 +1,6 @@
 """People are made and changed at the command line, and set themselves up with a link that is handed to them."""
 
+import re
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -19,6 +20,7 @@ from ringoff.kit.actor import Actor
 from ringoff.kit.errors import Conflict, InvalidInput, NotFound, RingoffError, Unauthenticated
 from ringoff.kit.secrets import SecretStr
 
+_NAME = re.compile(r"[a-z][a-z0-9._-]{1,39}")
 LINK_LIVES = timedelta(hours=24)
 PATH = "/desk/begin"
 
@@ -36,6 +38,8 @@ async def add(
     conn: Connection, ctx: Identity, name: str, display_name: str, role: Role, actor: Actor, now: datetime
 ) -> SecretStr:
     """The link with which they set themselves up, for a day. Raises Conflict (`staff_known`), InvalidInput."""
+    if not _NAME.fullmatch(name):
+        raise InvalidInput("name_invalid", "A name to sign in with has 2 to 40 small letters, digits, dots or dashes.")
     if not display_name.strip():
         raise InvalidInput("display_name_missing", "Say who it is: the name that colleagues know.")
     values = {"name": name, "display_name": " ".join(display_name.split()), "role": role, "now": now}
