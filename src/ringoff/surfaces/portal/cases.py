@@ -20,13 +20,13 @@ from ringoff.kit.secrets import SecretStr
 from ringoff.surfaces.papers import final_bill_pdf, pdf_response
 from ringoff.surfaces.portal import money
 from ringoff.surfaces.portal.case_view import CaseView, view
-from ringoff.surfaces.portal.forms import read_form
 from ringoff.surfaces.portal.journey import holder
 from ringoff.surfaces.portal.ownership import own_case
 from ringoff.surfaces.portal.pages import context_of, fragment, page, see_other
 from ringoff.surfaces.portal.refusals import says
 from ringoff.surfaces.portal.shield import signed_in
 from ringoff.surfaces.portal.visitor import visitor_of
+from ringoff.surfaces.web.forms import read_form
 
 HEARTBEAT = 15  # seconds
 _READER_TAKES_MOST = 30.0

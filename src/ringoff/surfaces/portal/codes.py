@@ -14,11 +14,11 @@ from ringoff.features.identity.totp_setup import started_totp
 from ringoff.kit.errors import Conflict, InvalidInput, Refused, RingoffError
 from ringoff.kit.i18n import phrases, tell_span
 from ringoff.kit.secrets import SecretStr
-from ringoff.surfaces.portal.forms import read_form
 from ringoff.surfaces.portal.pages import context_of, page, see_other
 from ringoff.surfaces.portal.prove import proved
 from ringoff.surfaces.portal.refusals import says
 from ringoff.surfaces.portal.visitor import visit_of, visitor_of
+from ringoff.surfaces.web.forms import read_form
 
 HERE, NEW = "/security/codes", "/security/codes/new"
 _GROUP = 4

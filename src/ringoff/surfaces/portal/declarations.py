@@ -18,9 +18,9 @@ from ringoff.features.rules import RulePack
 from ringoff.kit.errors import Unauthenticated
 from ringoff.kit.i18n import Language, Phrases, phrases, tell_span
 from ringoff.kit.secrets import SecretStr
-from ringoff.surfaces.portal.forms import Form, read_form
 from ringoff.surfaces.portal.pages import context_of, page, see_other
 from ringoff.surfaces.portal.visitor import visit_of, visitor_of
+from ringoff.surfaces.web.forms import Form, read_form
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,8 @@ from starlette.routing import Route
 
 from ringoff.surfaces.portal import declarations
 from ringoff.surfaces.portal.pages import is_language, page, see_other
-from ringoff.surfaces.portal.visitor import LANGUAGE, remember, visitor_of
+from ringoff.surfaces.portal.visitor import LANGUAGE, visitor_of
+from ringoff.surfaces.web.cookies import remember
 
 
 async def front(request: Request) -> Response:

@@ -15,12 +15,12 @@ from ringoff.features.identity import Session
 from ringoff.features.readiness import LineFacts
 from ringoff.features.rules import RulePack
 from ringoff.kit.actor import Actor
-from ringoff.surfaces.portal.forms import Form
 from ringoff.surfaces.portal.naming import address
 from ringoff.surfaces.portal.ownership import own_line, own_lines
 from ringoff.surfaces.portal.pages import context_of
 from ringoff.surfaces.portal.visitor import visit_of
 from ringoff.surfaces.portal.wish import Leeway
+from ringoff.surfaces.web.forms import Form
 
 SEVERAL = "/leave"
 

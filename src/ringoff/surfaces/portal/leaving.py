@@ -17,12 +17,13 @@ from ringoff.kit.errors import RingoffError
 from ringoff.kit.i18n import phrases
 from ringoff.kit.ids import case_number
 from ringoff.surfaces.portal import money, naming, proving, steps
-from ringoff.surfaces.portal.forms import Form, read_form
 from ringoff.surfaces.portal.journey import Journey, holder, set_out
 from ringoff.surfaces.portal.pages import context_of, see_other
 from ringoff.surfaces.portal.shield import signed_in
-from ringoff.surfaces.portal.visitor import SESSION, remember, visit_of, visitor_of
+from ringoff.surfaces.portal.visitor import SESSION, visit_of, visitor_of
 from ringoff.surfaces.portal.wish import Wish
+from ringoff.surfaces.web.cookies import remember
+from ringoff.surfaces.web.forms import Form, read_form
 
 
 async def choose(request: Request) -> Response:

@@ -12,13 +12,13 @@ from ringoff.features.identity import passkeys as own
 from ringoff.kit.errors import Conflict, RingoffError, Unavailable
 from ringoff.kit.i18n import phrases
 from ringoff.surfaces.portal import closed, prove, sign_in
-from ringoff.surfaces.portal.forms import read_form
 from ringoff.surfaces.portal.onward import onward_of
 from ringoff.surfaces.portal.pages import context_of, page, see_other
 from ringoff.surfaces.portal.prove import proved
 from ringoff.surfaces.portal.refusals import says
 from ringoff.surfaces.portal.shield import signed_in
 from ringoff.surfaces.portal.visitor import visit_of, visitor_of
+from ringoff.surfaces.web.forms import read_form
 
 HERE = "/security/passkeys"
 

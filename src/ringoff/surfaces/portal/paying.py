@@ -16,11 +16,11 @@ from ringoff.kit.actor import Actor
 from ringoff.kit.errors import Conflict, RingoffError
 from ringoff.kit.i18n import phrases
 from ringoff.surfaces.portal import money
-from ringoff.surfaces.portal.forms import read_form
 from ringoff.surfaces.portal.ownership import own_case
 from ringoff.surfaces.portal.pages import context_of, page
 from ringoff.surfaces.portal.shield import signed_in
 from ringoff.surfaces.portal.visitor import visit_of, visitor_of
+from ringoff.surfaces.web.forms import read_form
 
 
 async def go(request: Request, case: Summary, bill_number: str, back: str) -> Response:

@@ -11,12 +11,13 @@ from ringoff.features.identity import Session, SignedIn
 from ringoff.kit.errors import InvalidInput, RingoffError, Unauthenticated, Unavailable
 from ringoff.kit.i18n import phrases
 from ringoff.kit.secrets import SecretStr
-from ringoff.surfaces.portal.forms import read_form
 from ringoff.surfaces.portal.onward import onward_of, with_onward
 from ringoff.surfaces.portal.pages import context_of, page, see_other
 from ringoff.surfaces.portal.refusals import says
 from ringoff.surfaces.portal.shield import signed_in
-from ringoff.surfaces.portal.visitor import SESSION, remember, visit_of, visitor_of
+from ringoff.surfaces.portal.visitor import SESSION, visit_of, visitor_of
+from ringoff.surfaces.web.cookies import remember
+from ringoff.surfaces.web.forms import read_form
 
 Handler = Callable[[Request], Awaitable[Response]]
 Proved = Callable[[Request, Session], Awaitable[Response]]

@@ -17,11 +17,11 @@ from ringoff.kit.errors import InvalidInput, RingoffError, Unavailable
 from ringoff.kit.i18n import Phrases
 from ringoff.kit.ids import CaseId, case_number
 from ringoff.kit.secrets import SecretStr
-from ringoff.surfaces.portal.forms import Form
 from ringoff.surfaces.portal.pages import context_of
 from ringoff.surfaces.portal.refusals import says
 from ringoff.surfaces.portal.visitor import visit_of
 from ringoff.surfaces.portal.wish import Leeway
+from ringoff.surfaces.web.forms import Form
 
 _CODE_LENGTH = 6
 

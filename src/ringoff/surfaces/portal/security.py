@@ -11,13 +11,13 @@ from ringoff.features.identity import Session
 from ringoff.kit.errors import Conflict, InvalidInput, RingoffError, Unavailable
 from ringoff.kit.i18n import phrases
 from ringoff.kit.secrets import SecretStr
-from ringoff.surfaces.portal.forms import read_form
 from ringoff.surfaces.portal.pages import context_of, page, see_other
 from ringoff.surfaces.portal.prove import proved
 from ringoff.surfaces.portal.refusals import says
 from ringoff.surfaces.portal.shield import signed_in
 from ringoff.surfaces.portal.visitor import visit_of, visitor_of
 from ringoff.surfaces.portal.way_back import check_same
+from ringoff.surfaces.web.forms import read_form
 
 # What a browser calls itself holds the names of its ancestors too: the nearest name comes first.
 _BROWSERS = (("Edg", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari"))

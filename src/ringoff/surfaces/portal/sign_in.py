@@ -14,11 +14,12 @@ from ringoff.kit.errors import Conflict, NotFound, RingoffError, Unauthenticated
 from ringoff.kit.i18n import phrases
 from ringoff.kit.secrets import SecretStr
 from ringoff.surfaces.portal import closed
-from ringoff.surfaces.portal.forms import read_form
 from ringoff.surfaces.portal.onward import onward_of, with_onward
 from ringoff.surfaces.portal.pages import context_of, page, see_other
 from ringoff.surfaces.portal.refusals import says
-from ringoff.surfaces.portal.visitor import SESSION, VISIT, forget, remember, visit_of, visitor_of
+from ringoff.surfaces.portal.visitor import SESSION, VISIT, visit_of, visitor_of
+from ringoff.surfaces.web.cookies import forget, remember
+from ringoff.surfaces.web.forms import read_form
 
 
 async def ask(request: Request) -> Response:

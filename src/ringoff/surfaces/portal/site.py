@@ -39,9 +39,10 @@ from ringoff.surfaces.portal import (
     way_back,
 )
 from ringoff.surfaces.portal.pages import Context
-from ringoff.surfaces.portal.shield import Recognition, Shield, answer_error
+from ringoff.surfaces.portal.shield import Recognition, answer_error
 from ringoff.surfaces.streams import EventStreams
 from ringoff.surfaces.traffic import Traffic
+from ringoff.surfaces.web.shield import Shield
 
 _STATIC = Path(__file__).parent / "static"
 

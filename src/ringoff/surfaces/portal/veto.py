@@ -20,9 +20,9 @@ from ringoff.kit.i18n import phrases
 from ringoff.kit.ids import CaseId, parse_case_number
 from ringoff.kit.secrets import SecretStr
 from ringoff.surfaces.portal import naming
-from ringoff.surfaces.portal.forms import read_form
 from ringoff.surfaces.portal.pages import context_of, page
 from ringoff.surfaces.portal.visitor import visit_of, visitor_of
+from ringoff.surfaces.web.forms import read_form
 
 HOLD = "fraud"
 _WHY = "a contact of record objected to the cancellation"

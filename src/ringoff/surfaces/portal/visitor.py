@@ -1,20 +1,17 @@
 """Who is at the other end: their session if they have signed in, their language, and the secret of their forms."""
 
-import hashlib
-import hmac
 import secrets
 from dataclasses import dataclass
 
 from starlette.requests import Request
-from starlette.responses import Response
 
 from ringoff.features import identity
 from ringoff.features.identity import Session, Visit
 from ringoff.kit.i18n import LANGUAGES, Language, negotiate
 from ringoff.kit.secrets import SecretStr
+from ringoff.surfaces.web.cookies import cookie_name, csrf_of, is_csrf_of
 
 SESSION, VISIT, LANGUAGE = "ringoff_session", "ringoff_visit", "ringoff_language"
-_YEAR = 365 * 24 * 3600
 
 
 @dataclass(slots=True)
@@ -30,11 +27,10 @@ class Visitor:
 
     @property
     def csrf(self) -> str:
-        """What each of our forms carries: it can be computed from the cookie alone, which another site cannot read."""
-        return hashlib.sha256(b"ringoff form " + self.token.encode()).hexdigest()
+        return csrf_of(self.token)
 
     def wrote(self, csrf: str) -> bool:
-        return hmac.compare_digest(self.csrf.encode(), csrf.encode())
+        return is_csrf_of(self.token, csrf)
 
 
 def visitor_of(request: Request) -> Visitor:
@@ -61,33 +57,6 @@ def visit_of(request: Request) -> Visit:
     """From where, and with what: kept with the session, so that its holder knows it again."""
     address = request.client.host if request.client else None
     return Visit(address=address, device=request.headers.get("user-agent", "")[:200])
-
-
-def remember(request: Request, response: Response, name: str, value: str, *, lasting: bool = False) -> None:
-    """`lasting`: a year. Otherwise until the browser closes. Never readable by a script, never sent by another site."""
-    secure = is_https(request)
-    response.set_cookie(
-        cookie_name(name, request),
-        value,
-        max_age=_YEAR if lasting else None,
-        path="/",
-        secure=secure,
-        httponly=True,
-        samesite="lax",
-    )
-
-
-def forget(request: Request, response: Response, name: str) -> None:
-    response.delete_cookie(cookie_name(name, request), path="/", secure=is_https(request), httponly=True)
-
-
-def is_https(request: Request) -> bool:
-    return str(request.app.state.context.app.settings.public_url).startswith("https://")
-
-
-def cookie_name(name: str, request: Request) -> str:
-    """`__Host-` ties a cookie to this host alone, and to TLS; a trial on the loopback interface has no TLS."""
-    return f"__Host-{name}" if is_https(request) else name
 
 
 def _chosen(request: Request) -> Language | None:

@@ -14,7 +14,7 @@ from ringoff.features.readiness import LineFacts
 from ringoff.features.rules import RulePack
 from ringoff.kit.errors import InvalidInput
 from ringoff.kit.i18n import Phrases, tell_day
-from ringoff.surfaces.portal.forms import Form
+from ringoff.surfaces.web.forms import Form
 
 REASONS = ("price", "coverage", "service", "other_carrier", "moving", "unused")
 """What is kept with the case; a holder who wants to say none says none."""

@@ -7,7 +7,6 @@ from starlette.datastructures import UploadFile
 from starlette.requests import Request
 
 from ringoff.kit.errors import InvalidInput, NotAllowed
-from ringoff.surfaces.portal.visitor import visitor_of
 
 MOST_FIELDS, FIELD_MOST = 200, 4_000
 
@@ -42,7 +41,7 @@ async def read_form(request: Request) -> Form:
                 raise InvalidInput("form_invalid", "This is not a form of ours.")
             fields.setdefault(name, []).append(value.strip())
     form = Form(fields)
-    if _from_elsewhere(request) or not visitor_of(request).wrote(form["csrf"]):
+    if _from_elsewhere(request) or not request.state.visitor.wrote(form["csrf"]):
         raise NotAllowed("form_foreign", "This form is too old, or did not come from this site. Open the page again.")
     return form
 
