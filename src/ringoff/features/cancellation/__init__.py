@@ -2,9 +2,9 @@
 
 `model.py` holds the pure decisions, `store.py` the SQL. A command is one function: `request` (intake.py), `review`
 (review.py), `request_account` (account.py), `request_declared` (declared.py), `ask_to_confirm`, `confirm_contact`
-(contact.py), `reschedule`, `set_hold`, `lift_hold`, `port_out` (amend.py), `withdraw` (withdrawal.py), `ripen`
-(release.py), `tell_bills` (billed.py), `retry`, `resolve` (fallout.py). `CaseOwner` (owner.py) is what the reconciler
-talks to. `casefile.py` reads.
+(contact.py), `offer_veto` (leeway.py), `reschedule`, `set_hold`, `lift_hold`, `port_out` (amend.py), `withdraw`
+(withdrawal.py), `ripen` (release.py), `tell_bills` (billed.py), `retry`, `resolve` (fallout.py). `CaseOwner` (owner.py)
+is what the reconciler talks to. `casefile.py` reads.
 """
 
 from ringoff.features.cancellation.account import request_account
@@ -21,6 +21,7 @@ from ringoff.features.cancellation.fallout import (
     retry,
 )
 from ringoff.features.cancellation.intake import request
+from ringoff.features.cancellation.leeway import Leeway, offer_veto
 from ringoff.features.cancellation.model import Receipt, Request, State, Step, When
 from ringoff.features.cancellation.owner import CaseOwner, sweep
 from ringoff.features.cancellation.promises import Cost, Going, costs, costs_of_choices
@@ -33,6 +34,7 @@ __all__ = [
     "CaseOwner",
     "Cost",
     "Going",
+    "Leeway",
     "Obligation",
     "ObligationId",
     "PivotInDoubt",
@@ -49,6 +51,7 @@ __all__ = [
     "get_obligation",
     "lift_hold",
     "list_obligations",
+    "offer_veto",
     "port_out",
     "request",
     "request_account",

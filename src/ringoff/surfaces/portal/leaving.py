@@ -83,7 +83,7 @@ async def leave(request: Request) -> Response:
         made = _made(await _request(request, conn, journey, wish))
         new = [receipt.case_id for receipt in made if receipt.created]
         ctx, visit = context_of(request).app.identity, visit_of(request)
-        await proving.offer_veto(conn, ctx, session.account_id, new, journey.leeway, visit)
+        await cancellation.offer_veto(conn, ctx, session.account_id, new, journey.leeway, visit)
         await cancellation.ask_to_confirm(conn, ctx, new, holder(request, session), journey.leeway.now)
     response = see_other(f"/cases/{case_number(made[0].case_id)}" if len(made) == 1 else "/cases")
     if proved is not None:
