@@ -18,8 +18,8 @@ from ringoff.kit.actor import Actor
 from ringoff.surfaces.portal.naming import address
 from ringoff.surfaces.portal.ownership import own_line, own_lines
 from ringoff.surfaces.portal.pages import context_of
-from ringoff.surfaces.portal.visitor import visit_of
 from ringoff.surfaces.web.forms import Form
+from ringoff.surfaces.web.visitors import visit_of
 
 SEVERAL = "/leave"
 

@@ -20,10 +20,11 @@ from ringoff.surfaces.portal import money, naming, proving, steps
 from ringoff.surfaces.portal.journey import Journey, holder, set_out
 from ringoff.surfaces.portal.pages import context_of, see_other
 from ringoff.surfaces.portal.shield import signed_in
-from ringoff.surfaces.portal.visitor import SESSION, visit_of, visitor_of
+from ringoff.surfaces.portal.visitor import SESSION, visitor_of
 from ringoff.surfaces.portal.wish import Wish
 from ringoff.surfaces.web.cookies import remember
 from ringoff.surfaces.web.forms import Form, read_form
+from ringoff.surfaces.web.visitors import visit_of
 
 
 async def choose(request: Request) -> Response:

@@ -13,8 +13,8 @@ from ringoff.kit.i18n import Phrases
 from ringoff.kit.secrets import SecretStr
 from ringoff.surfaces.portal.pages import context_of
 from ringoff.surfaces.portal.refusals import says
-from ringoff.surfaces.portal.visitor import visit_of
 from ringoff.surfaces.web.forms import Form
+from ringoff.surfaces.web.visitors import visit_of
 
 _CODE_LENGTH = 6
 

@@ -19,8 +19,9 @@ from ringoff.kit.i18n import phrases, tell_span
 from ringoff.kit.secrets import SecretStr
 from ringoff.surfaces.portal.pages import context_of, page, see_other
 from ringoff.surfaces.portal.refusals import says
-from ringoff.surfaces.portal.visitor import visit_of, visitor_of
+from ringoff.surfaces.portal.visitor import visitor_of
 from ringoff.surfaces.web.forms import read_form
+from ringoff.surfaces.web.visitors import visit_of
 
 _CONTACTS: Sequence[Purpose] = ("confirm_contact", "case_contact")
 _CONTACT = "contact for afterwards"  # whom the audit log names: nobody has signed in
