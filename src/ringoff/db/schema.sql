@@ -652,6 +652,14 @@ CREATE TABLE public.prepaid_balance (
     CONSTRAINT prepaid_balance_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text))
 );
 
+CREATE TABLE public.queue_item (
+    queue text NOT NULL,
+    item text NOT NULL,
+    staff_id bigint NOT NULL,
+    taken_at timestamp with time zone NOT NULL,
+    CONSTRAINT queue_item_queue_check CHECK ((queue = ANY (ARRAY['callers'::text, 'review'::text, 'fallout'::text, 'declarations'::text, 'refunds'::text, 'representatives'::text, 'approvals'::text])))
+);
+
 CREATE TABLE public.quote (
     case_id bigint NOT NULL,
     version smallint NOT NULL,
@@ -950,6 +958,9 @@ ALTER TABLE ONLY public.posting
 ALTER TABLE ONLY public.prepaid_balance
     ADD CONSTRAINT prepaid_balance_pkey PRIMARY KEY (line_id, currency);
 
+ALTER TABLE ONLY public.queue_item
+    ADD CONSTRAINT queue_item_pkey PRIMARY KEY (queue, item);
+
 ALTER TABLE ONLY public.quote
     ADD CONSTRAINT quote_pkey PRIMARY KEY (case_id, version);
 
@@ -1101,6 +1112,8 @@ CREATE INDEX payment_returnable ON public.payment USING btree (account_id, recei
 CREATE INDEX payment_unbooked ON public.payment USING btree (account_id, payment_ref) WHERE unbooked;
 
 CREATE INDEX posting_bill ON public.posting USING btree (bill_number) WHERE ((ledger = 'receivable'::text) AND (bill_number IS NOT NULL));
+
+CREATE INDEX queue_item_staff ON public.queue_item USING btree (staff_id);
 
 CREATE INDEX secret_link_account ON public.secret_link USING btree (account_id) WHERE (used_at IS NULL);
 
@@ -1256,6 +1269,9 @@ ALTER TABLE ONLY public.posting
 
 ALTER TABLE ONLY public.prepaid_balance
     ADD CONSTRAINT prepaid_balance_line_id_fkey FOREIGN KEY (line_id) REFERENCES public.line(id);
+
+ALTER TABLE ONLY public.queue_item
+    ADD CONSTRAINT queue_item_staff_id_fkey FOREIGN KEY (staff_id) REFERENCES public.staff(id);
 
 ALTER TABLE ONLY public.quote
     ADD CONSTRAINT quote_case_id_fkey FOREIGN KEY (case_id) REFERENCES public.cancellation(id);

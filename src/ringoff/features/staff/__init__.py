@@ -7,9 +7,10 @@
 from ringoff.features.staff.members import add, begin, change, disable, find, link_of, members, set_up
 from ringoff.features.staff.model import Member, StaffSession, Started
 from ringoff.features.staff.roles import MEANING, PERMISSIONS, ROLES, Permission, Role
-from ringoff.features.staff.signing_in import end, session, sign_in, unlock
+from ringoff.features.staff.signing_in import IDLE, end, lock, session, sign_in, unlock
 
 __all__ = [
+    "IDLE",
     "MEANING",
     "PERMISSIONS",
     "ROLES",
@@ -25,6 +26,7 @@ __all__ = [
     "end",
     "find",
     "link_of",
+    "lock",
     "members",
     "session",
     "set_up",

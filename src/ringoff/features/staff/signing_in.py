@@ -41,8 +41,11 @@ async def sign_in(
     return Started(StaffSession(member, public_id, now, now, now, visit.ip, locked=False), SecretStr(token))
 
 
-async def session(conn: Connection, token: SecretStr, now: datetime) -> StaffSession | None:
-    """The one that this cookie's value opens; locked where the desk was left alone. None: there is none any more."""
+async def session(conn: Connection, token: SecretStr, now: datetime, *, seen: bool = True) -> StaffSession | None:
+    """The one that this cookie's value opens; locked where the desk was left alone. None: there is none any more.
+
+    `seen` False: a page looked by itself, which is no sign that anybody sits there.
+    """
     key = {"digest": digest(token.get_secret_value())}
     row = await (await conn.execute(store.SESSION, {**key, "since": now - MOST})).fetchone()
     if row is None:
@@ -51,7 +54,7 @@ async def session(conn: Connection, token: SecretStr, now: datetime) -> StaffSes
     found = StaffSession(
         Member(*member), public_id, created_at, proved_at, seen_at, address, locked=now - seen_at > IDLE
     )
-    if not found.locked and now - seen_at > _SEEN_EVERY:
+    if seen and not found.locked and now - seen_at > _SEEN_EVERY:
         await conn.execute(store.SEEN, {**key, "now": now})
     return found
 
@@ -72,6 +75,12 @@ async def unlock(
     await conn.execute(store.PROVED, {"public_id": of.public_id, "now": now})
     await _record(conn, "unlocked", member.actor(visit.ip), now)
     return None
+
+
+async def lock(conn: Connection, of: StaffSession, now: datetime) -> None:
+    """At once, by whoever leaves the desk."""
+    await conn.execute(store.LOCK, {"public_id": of.public_id, "seen_at": now - IDLE - _SEEN_EVERY})
+    await _record(conn, "locked", of.member.actor(of.address), now)
 
 
 async def end(conn: Connection, of: StaffSession, now: datetime) -> None:

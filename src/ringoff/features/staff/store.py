@@ -46,6 +46,7 @@ SESSION = (
 """
 )
 SEEN = "UPDATE staff_session SET seen_at = %(now)s WHERE digest = %(digest)s"
+LOCK = "UPDATE staff_session SET seen_at = %(seen_at)s WHERE public_id = %(public_id)s AND ended_at IS NULL"
 PROVED = """
 UPDATE staff_session SET proved_at = %(now)s, seen_at = %(now)s WHERE public_id = %(public_id)s AND ended_at IS NULL
 """
