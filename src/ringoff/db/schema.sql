@@ -1,5 +1,9 @@
 -- The sum of all migrations, written by `make schema`. Not applied by anything: see migrate.py.
 
+CREATE FUNCTION public.name_words(name text) RETURNS text[]
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    RETURN array_remove(regexp_split_to_array(regexp_replace(NORMALIZE(lower(name), NFKD), '[\u0300-\u036f]'::text, ''::text, 'g'::text), '[[:space:].,;''’·-]+'::text), ''::text);
+
 CREATE FUNCTION public.posting_balances() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -114,6 +118,7 @@ ALTER TABLE public.binding ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
 
 CREATE TABLE public.call (
     id bigint NOT NULL,
+    reference text NOT NULL,
     staff_id bigint,
     account_id bigint NOT NULL,
     line_id bigint,
@@ -1017,6 +1022,8 @@ ALTER TABLE ONLY public.usage_charge
 
 CREATE INDEX account_email ON public.account USING btree (lower(email)) WHERE (email IS NOT NULL);
 
+CREATE INDEX account_name ON public.account USING gin (public.name_words(holder_name)) WITH (gin_pending_list_limit='512');
+
 CREATE INDEX account_phone ON public.account USING btree (phone) WHERE (phone IS NOT NULL);
 
 CREATE INDEX bill_item_line ON public.bill_item USING btree (line_id, period_end) WHERE (line_id IS NOT NULL);
@@ -1030,6 +1037,8 @@ CREATE INDEX call_account ON public.call USING btree (account_id, opened_at DESC
 CREATE INDEX call_code_living ON public.call_code USING btree (account_id) WHERE (used_at IS NULL);
 
 CREATE INDEX call_open ON public.call USING btree (staff_id) WHERE (ended_at IS NULL);
+
+CREATE UNIQUE INDEX call_reference ON public.call USING btree (reference) WHERE (ended_at IS NULL);
 
 CREATE INDEX cancellation_contact_unconfirmed ON public.cancellation USING btree (account_id) WHERE ((contact_email IS NOT NULL) AND (contact_confirmed_at IS NULL));
 

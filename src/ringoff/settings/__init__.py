@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import (
     BaseModel,
@@ -77,6 +78,22 @@ class PortalSettings(_Section):
     """The carrier's colour. Where text in it could not be read it is darkened, or lightened, until it can."""
     logo: Path | None = None
     """An SVG or PNG file of at most 30 kB."""
+
+
+class DeskSettings(_Section):
+    """The care desk, below `/desk` of the same address."""
+
+    time_zone: str = "UTC"
+    """On whose clocks its people read times: `Europe/Madrid`."""
+
+    @field_validator("time_zone")
+    @classmethod
+    def _exists(cls, name: str) -> str:
+        try:
+            ZoneInfo(name)
+        except (ZoneInfoNotFoundError, ValueError):
+            raise ValueError("is no time zone; it looks like Europe/Madrid") from None
+        return name
 
 
 class BillingSettings(_Section):
@@ -190,6 +207,7 @@ class Settings(_Section):
     database: DatabaseSettings = DatabaseSettings()
     carrier: CarrierSettings = CarrierSettings()
     portal: PortalSettings = PortalSettings()
+    desk: DeskSettings = DeskSettings()
     billing: BillingSettings = BillingSettings()
     openid: OpenIdSettings | None = None
     mail: MailSettings | None = None

@@ -6,9 +6,11 @@ anything about the account; what a proved call may see, the surfaces ask `Call.m
 
 from ringoff.features.calls.model import PROOF_LASTS, Call, Means, Proof
 from ringoff.features.calls.service import (
+    CODE_LIVES,
     call_of,
     check_code,
     check_pin,
+    check_pin_for,
     end_call,
     means,
     open_call,
@@ -18,6 +20,7 @@ from ringoff.features.calls.service import (
 )
 
 __all__ = [
+    "CODE_LIVES",
     "PROOF_LASTS",
     "Call",
     "Means",
@@ -25,6 +28,7 @@ __all__ = [
     "call_of",
     "check_code",
     "check_pin",
+    "check_pin_for",
     "end_call",
     "means",
     "open_call",

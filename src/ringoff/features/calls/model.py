@@ -14,9 +14,13 @@ PROOF_LASTS = timedelta(minutes=30)
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """`staff_id` None: the hotline's menu has it. `line_id`: the line that it is about, where one was named."""
+    """`staff_id` None: the hotline's menu has it. `line_id`: the line that it is about, where one was named.
+
+    `reference`: what the caller types beside their PIN, to prove themselves to this very call.
+    """
 
     id: int
+    reference: str
     staff_id: int | None
     account_id: int
     line_id: int | None

@@ -21,14 +21,18 @@ from ringoff.kit.secrets import SecretStr
 
 CODE_LIVES = timedelta(minutes=10)
 _DIGITS = 6
+_REFERENCE = 8
+_REFERENCE_LIVES = timedelta(hours=1)
 
 
 async def open_call(
     conn: Connection, account_id: int, actor: Actor, now: datetime, *, staff_id: int | None, line_id: int | None = None
 ) -> Call:
     values = {"staff_id": staff_id, "account_id": account_id, "line_id": line_id, "now": now}
-    row = await (await conn.execute(store.OPEN, values)).fetchone()
-    assert row is not None
+    row = None
+    while row is None:  # until the reference is one that no open call has
+        reference = f"{secrets.randbelow(10**_REFERENCE):0{_REFERENCE}}"
+        row = await (await conn.execute(store.OPEN, {**values, "reference": reference})).fetchone()
     await _record(conn, "opened", row[0], actor, now, account=account_id)
     return await call_of(conn, row[0])
 
@@ -114,6 +118,28 @@ async def check_pin(
     if await identity.check_pin(conn, ctx, call.account_id, pin, visit, now):
         return await _proved(conn, held, "pin", 1, actor, now)
     return await _refused(conn, ctx, held, actor, now)
+
+
+async def check_pin_for(
+    conn: Connection, ctx: Identity, reference: str, pin: SecretStr, visit: Visit, now: datetime
+) -> RingoffError | None:
+    """Typed on our public page by somebody who was told their call's reference. An unknown one costs, and is told, the
+    same as a wrong PIN: Unauthenticated (`proof_wrong`). Raises Unavailable (`too_many_tries`, `busy`).
+    """
+    buckets = throttle.failures(visit, ctx.pack().identity.limits)
+    await throttle.check(conn, buckets, now)
+    digits, since = "".join(c for c in reference if c.isdecimal()), now - _REFERENCE_LIVES
+    row = await (await conn.execute(store.BY_REFERENCE, {"reference": digits, "since": since})).fetchone()
+    answer: Call | RingoffError
+    if row is None:
+        await ctx.passwords.verify(None, pin)
+        answer = Unauthenticated("proof_wrong", "This does not prove who calls, or there were too many tries.")
+    else:
+        answer = await check_pin(conn, ctx, Call(*row), pin, Actor("caller", "web", visit.ip), visit, now)
+    if isinstance(answer, Call):
+        return None
+    await throttle.count(conn, buckets, now)
+    return answer
 
 
 async def _held(conn: Connection, call: Call) -> Call:

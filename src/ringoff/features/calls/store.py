@@ -1,14 +1,16 @@
 """The SQL of calls."""
 
 _CALL = """
-SELECT c.id, c.staff_id, c.account_id, c.line_id, c.opened_at, c.proved_at, c.proved_by, c.level, c.failures, c.ended_at
+SELECT c.id, c.reference, c.staff_id, c.account_id, c.line_id, c.opened_at, c.proved_at, c.proved_by,
+       c.level, c.failures, c.ended_at
   FROM call c
 """
 OPEN = """
-INSERT INTO call (staff_id, account_id, line_id, opened_at)
-VALUES (%(staff_id)s, %(account_id)s, %(line_id)s, %(now)s) RETURNING id
+INSERT INTO call (reference, staff_id, account_id, line_id, opened_at)
+VALUES (%(reference)s, %(staff_id)s, %(account_id)s, %(line_id)s, %(now)s) ON CONFLICT DO NOTHING RETURNING id
 """
 ONE = _CALL + " WHERE c.id = %(id)s"
+BY_REFERENCE = _CALL + " WHERE c.reference = %(reference)s AND c.ended_at IS NULL AND c.opened_at > %(since)s"
 LOCK = ONE + " FOR NO KEY UPDATE"
 OPEN_CALLS = _CALL + " WHERE c.staff_id = %(staff_id)s AND c.ended_at IS NULL ORDER BY c.id"
 END = "UPDATE call SET ended_at = %(now)s WHERE id = %(id)s AND ended_at IS NULL"

@@ -3,11 +3,12 @@
 `model.py` holds the pure decisions, `store.py` the SQL. A command is one function: `request` (intake.py), `review`
 (review.py), `request_account` (account.py), `request_declared` (declared.py), `ask_to_confirm`, `confirm_contact`
 (contact.py), `offer_veto` (leeway.py), `reschedule`, `set_hold`, `lift_hold`, `port_out` (amend.py), `withdraw`
-(withdrawal.py), `ripen` (release.py), `tell_bills` (billed.py), `retry`, `resolve` (fallout.py). `CaseOwner` (owner.py)
-is what the reconciler talks to. `casefile.py` reads.
+(withdrawal.py), `ripen` (release.py), `tell_bills` (billed.py), `tell_again` (again.py), `retry`, `resolve`
+(fallout.py). `CaseOwner` (owner.py) is what the reconciler talks to. `casefile.py` reads.
 """
 
 from ringoff.features.cancellation.account import request_account
+from ringoff.features.cancellation.again import tell_again
 from ringoff.features.cancellation.amend import lift_hold, port_out, reschedule, set_hold
 from ringoff.features.cancellation.billed import tell_bills
 from ringoff.features.cancellation.contact import ask_to_confirm, confirm_contact
@@ -63,6 +64,7 @@ __all__ = [
     "ripen",
     "set_hold",
     "sweep",
+    "tell_again",
     "tell_bills",
     "withdraw",
 ]

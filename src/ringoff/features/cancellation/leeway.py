@@ -94,5 +94,6 @@ async def offer_veto(
             "line": case.msisdn or case.line_ref,
             "starts_at": (case.ripe_at or case.effective_at).isoformat(),
             "until": (leeway.now + lives).isoformat(),
+            "channel": leeway.channel,
         }
         await identity.tell(conn, ctx, account_id, "cancel_veto", visit, leeway.now, link=link, **facts)

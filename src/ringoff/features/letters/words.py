@@ -207,12 +207,17 @@ def _sign_in_blocked(_facts: Mapping[str, str], say: Phrases) -> Words:
     )
 
 
-def _cancel_veto(_facts: Mapping[str, str], say: Phrases) -> Words:
+def _cancel_veto(facts: Mapping[str, str], say: Phrases) -> Words:
     _ = say.gettext
+    asked = {
+        "phone": _("Somebody who called and typed your account PIN, we hope you, has asked for a line to be closed."),
+        "care": _("Somebody who talked to care and proved to be you has asked for a line to be closed."),
+    }
+    signed_in = _("Somebody who is signed in to your account, we hope you, has asked for a line to be closed.")
     return Words(
         _("A line of yours is to be closed"),
         [
-            _("Somebody who is signed in to your account, we hope you, has asked for a line to be closed."),
+            asked.get(facts.get("channel", ""), signed_in),
             _("Until closing starts you can stop it with this link. Nobody needs to sign in for that."),
         ],
         _("Stop the cancellation"),

@@ -15,10 +15,10 @@ from ringoff.features.identity import Session
 from ringoff.features.readiness import LineFacts
 from ringoff.features.rules import RulePack
 from ringoff.kit.actor import Actor
-from ringoff.surfaces.portal.naming import address
 from ringoff.surfaces.portal.ownership import own_line, own_lines
 from ringoff.surfaces.portal.pages import context_of
 from ringoff.surfaces.web.forms import Form
+from ringoff.surfaces.web.naming import address
 from ringoff.surfaces.web.visitors import visit_of
 
 SEVERAL = "/leave"

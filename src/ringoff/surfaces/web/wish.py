@@ -112,3 +112,17 @@ class Wish:
             whole_account=together,
             level=leeway.level,
         )
+
+
+def reasons(say: Phrases) -> Mapping[str, str]:
+    """What each is called, in the reader's language."""
+    _ = say.gettext
+    words: Sequence[str] = (
+        _("It costs too much"),
+        _("The network is not good enough where I need it"),
+        _("I am not content with the service"),
+        _("I go to another carrier"),
+        _("I move away"),
+        _("I no longer need it"),
+    )
+    return dict(zip(REASONS, words, strict=True))

@@ -1,0 +1,38 @@
+"""Every address of the desk, and which function answers it."""
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.routing import Mount
+
+from ringoff.app import App
+from ringoff.kit.errors import RingoffError
+from ringoff.surfaces.desk import calls, cases, customer, entrance, leaving
+from ringoff.surfaces.desk.pages import PREFIX, STATIC, Context
+from ringoff.surfaces.desk.shield import Recognition, answer_error
+from ringoff.surfaces.streams import EventStreams
+from ringoff.surfaces.traffic import Traffic
+from ringoff.surfaces.web.pages import Statics
+from ringoff.surfaces.web.shield import Shield
+
+
+def create_desk(app: App, traffic: Traffic, streams: EventStreams) -> Starlette:
+    desk = Starlette(
+        routes=[
+            *entrance.ROUTES,
+            *calls.ROUTES,
+            *customer.ROUTES,
+            *leaving.ROUTES,
+            *cases.ROUTES,
+            Mount(PREFIX, Statics(directory=STATIC)),
+        ],
+        middleware=[
+            Middleware(GZipMiddleware, minimum_size=800),
+            Middleware(Shield, traffic=traffic, https=app.settings.public_url.startswith("https://")),
+            Middleware(Recognition),
+        ],
+        exception_handlers={RingoffError: answer_error, HTTPException: answer_error},
+    )
+    desk.state.context = Context(app, streams)
+    return desk
