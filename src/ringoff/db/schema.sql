@@ -1048,6 +1048,8 @@ CREATE UNIQUE INDEX cancellation_open ON public.cancellation USING btree (line_i
 
 CREATE INDEX cancellation_reference ON public.cancellation USING btree (external_reference) WHERE (external_reference IS NOT NULL);
 
+CREATE INDEX cancellation_review ON public.cancellation USING btree (requested_at, id) WHERE (state = 'in_review'::text);
+
 CREATE INDEX cancellation_ripe ON public.cancellation USING btree (priority, ripe_at) WHERE (state = 'scheduled'::text);
 
 CREATE INDEX challenge_expires ON public.challenge USING btree (expires_at);

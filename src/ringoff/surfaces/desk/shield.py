@@ -10,8 +10,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ringoff.features import proof
 from ringoff.kit.errors import RingoffError
+from ringoff.kit.i18n import phrases
 from ringoff.surfaces.desk.pages import PREFIX, page
 from ringoff.surfaces.desk.seat import BY_ITSELF, VISIT, recognise, seat_of
+from ringoff.surfaces.desk.words import says
 from ringoff.surfaces.web.cookies import remember
 from ringoff.surfaces.web.shield import STATUS
 
@@ -76,8 +78,8 @@ async def answer_error(request: Request, error: Exception) -> Response:
             onward = request.url.path if request.method == "GET" else "/desk"
             return page(request, _ENTRANCE[error.code], 401, name="", problem=None, onward=onward)
         case RingoffError():
-            status = STATUS.get(type(error), 400)
-            return page(request, "error", status, code=error.code, says=error.message, details=error.details)
+            status, told = STATUS.get(type(error), 400), says(error, phrases(seat_of(request).language))
+            return page(request, "error", status, code=error.code, says=told, details=error.details)
         case HTTPException():
             return page(request, "error", error.status_code, code=f"http_{error.status_code}", says="", details={})
         case psycopg.OperationalError() | psycopg_pool.PoolTimeout() | psycopg_pool.TooManyRequests():

@@ -8,7 +8,18 @@ from starlette.routing import Mount
 
 from ringoff.app import App
 from ringoff.kit.errors import RingoffError
-from ringoff.surfaces.desk import calls, cases, customer, entrance, leaving
+from ringoff.surfaces.desk import (
+    calls,
+    cases,
+    customer,
+    declarations,
+    entrance,
+    fallout,
+    leaving,
+    queues,
+    refunds,
+    review,
+)
 from ringoff.surfaces.desk.pages import PREFIX, STATIC, Context
 from ringoff.surfaces.desk.shield import Recognition, answer_error
 from ringoff.surfaces.streams import EventStreams
@@ -25,6 +36,11 @@ def create_desk(app: App, traffic: Traffic, streams: EventStreams) -> Starlette:
             *customer.ROUTES,
             *leaving.ROUTES,
             *cases.ROUTES,
+            *queues.ROUTES,
+            *review.ROUTES,
+            *fallout.ROUTES,
+            *declarations.ROUTES,
+            *refunds.ROUTES,
             Mount(PREFIX, Statics(directory=STATIC)),
         ],
         middleware=[
