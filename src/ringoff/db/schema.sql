@@ -1042,6 +1042,8 @@ CREATE UNIQUE INDEX call_reference ON public.call USING btree (reference) WHERE 
 
 CREATE INDEX cancellation_contact_unconfirmed ON public.cancellation USING btree (account_id) WHERE ((contact_email IS NOT NULL) AND (contact_confirmed_at IS NULL));
 
+CREATE INDEX cancellation_ended ON public.cancellation USING brin (ended_at) WITH (pages_per_range='32', autosummarize='on');
+
 CREATE INDEX cancellation_line ON public.cancellation USING btree (line_id);
 
 CREATE UNIQUE INDEX cancellation_open ON public.cancellation USING btree (line_id) WHERE (state = ANY (ARRAY['requested'::text, 'in_review'::text, 'scheduled'::text, 'releasing'::text, 'withdrawing'::text]));

@@ -8,6 +8,7 @@ people, by the command line alone;
 from ringoff.features.staff.members import add, begin, change, disable, find, link_of, members, set_up
 from ringoff.features.staff.model import Member, StaffSession, Started
 from ringoff.features.staff.roles import MEANING, PERMISSIONS, ROLES, Permission, Role
+from ringoff.features.staff.seeding import seed_member
 from ringoff.features.staff.sight import SEES, SIGHT, Sight
 from ringoff.features.staff.signing_in import IDLE, end, lock, session, sign_in, unlock
 
@@ -33,6 +34,7 @@ __all__ = [
     "link_of",
     "lock",
     "members",
+    "seed_member",
     "session",
     "set_up",
     "sign_in",

@@ -11,7 +11,7 @@ from starlette.responses import HTMLResponse
 
 from ringoff.app import App
 from ringoff.features.staff import IDLE, Permission
-from ringoff.kit.i18n import phrases
+from ringoff.kit.i18n import phrases, tell_minute
 from ringoff.surfaces.desk.seat import seat_of
 from ringoff.surfaces.streams import EventStreams
 from ringoff.surfaces.web.pages import environment, static, statics, words
@@ -37,7 +37,8 @@ def context_of(request: Request) -> Context:
 
 
 def page(request: Request, template: str, status: int = 200, **values: Any) -> HTMLResponse:
-    """`templates/{template}.html.j2`. Beside `values` it knows `seat`, `carrier`, `_`, `when`, `day` and `money`."""
+    """`templates/{template}.html.j2`. Beside `values` it knows `seat`, `carrier`, `_`, `when`, `day`, `money`, and, for
+    the times of tables, `minute`."""
     context, seat = context_of(request), seat_of(request)
     zone = context.app.settings.desk.time_zone
     text = context.templates.get_template(f"{template}.html.j2").render(
@@ -46,6 +47,7 @@ def page(request: Request, template: str, status: int = 200, **values: Any) -> H
         seat=seat,
         visitor=seat,
         zone=zone,
+        minute=lambda at: tell_minute(at, zone, seat.language),
         tabs=_tabs(request),
         idle=int(IDLE.total_seconds()),
         carrier=context.app.settings.carrier,

@@ -9,6 +9,7 @@ from starlette.routing import Mount
 from ringoff.app import App
 from ringoff.kit.errors import RingoffError
 from ringoff.surfaces.desk import (
+    audit,
     calls,
     cases,
     customer,
@@ -16,6 +17,7 @@ from ringoff.surfaces.desk import (
     entrance,
     fallout,
     leaving,
+    operations,
     queues,
     refunds,
     review,
@@ -41,6 +43,8 @@ def create_desk(app: App, traffic: Traffic, streams: EventStreams) -> Starlette:
             *fallout.ROUTES,
             *declarations.ROUTES,
             *refunds.ROUTES,
+            *operations.ROUTES,
+            *audit.ROUTES,
             Mount(PREFIX, Statics(directory=STATIC)),
         ],
         middleware=[
