@@ -160,7 +160,7 @@ async def sign_out(request: Request) -> Response:
 
 def onward_of(text: str) -> str:
     """A page of the desk, and nothing else."""
-    plain = text.isascii() and text.isprintable() and "\\" not in text and "//" not in text
+    plain = text.isascii() and text.isprintable() and not any(sign in text for sign in ("\\", "//", "/."))
     never = (f"{HOME}/sign-", f"{HOME}/lock", f"{HOME}/unlock", f"{HOME}/begin")
     return text if plain and (text == HOME or text.startswith(f"{HOME}/")) and not text.startswith(never) else HOME
 
