@@ -768,6 +768,7 @@ CREATE TABLE public.staff (
     totp_step bigint DEFAULT 0 NOT NULL,
     failures integer DEFAULT 0 NOT NULL,
     blocked_until timestamp with time zone,
+    passkey_handle bytea DEFAULT uuid_send(gen_random_uuid()) NOT NULL,
     made_at timestamp with time zone NOT NULL,
     disabled_at timestamp with time zone,
     CONSTRAINT staff_name_check CHECK ((name ~ '^[a-z][a-z0-9._-]{1,39}$'::text)),
@@ -789,6 +790,16 @@ CREATE TABLE public.staff_link (
     totp bytea,
     expires_at timestamp with time zone NOT NULL,
     used_at timestamp with time zone
+);
+
+CREATE TABLE public.staff_passkey (
+    id bytea NOT NULL,
+    staff_id bigint NOT NULL,
+    public_key bytea NOT NULL,
+    sign_count bigint NOT NULL,
+    name text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    last_used_at timestamp with time zone
 );
 
 CREATE TABLE public.staff_session (
@@ -1000,6 +1011,12 @@ ALTER TABLE ONLY public.staff_link
     ADD CONSTRAINT staff_link_pkey PRIMARY KEY (digest);
 
 ALTER TABLE ONLY public.staff
+    ADD CONSTRAINT staff_passkey_handle_key UNIQUE (passkey_handle);
+
+ALTER TABLE ONLY public.staff_passkey
+    ADD CONSTRAINT staff_passkey_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.staff
     ADD CONSTRAINT staff_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.staff_session
@@ -1139,6 +1156,8 @@ CREATE INDEX settlement_due ON public.settlement USING btree (due_at) WHERE (sta
 CREATE INDEX settlement_stuck ON public.settlement USING btree (closed_at) WHERE (state = 'stuck'::text);
 
 CREATE UNIQUE INDEX staff_name ON public.staff USING btree (name);
+
+CREATE INDEX staff_passkey_staff ON public.staff_passkey USING btree (staff_id);
 
 CREATE INDEX staff_session_open ON public.staff_session USING btree (staff_id) WHERE (ended_at IS NULL);
 
@@ -1312,6 +1331,9 @@ ALTER TABLE ONLY public.settlement
 
 ALTER TABLE ONLY public.staff_link
     ADD CONSTRAINT staff_link_staff_id_fkey FOREIGN KEY (staff_id) REFERENCES public.staff(id);
+
+ALTER TABLE ONLY public.staff_passkey
+    ADD CONSTRAINT staff_passkey_staff_id_fkey FOREIGN KEY (staff_id) REFERENCES public.staff(id);
 
 ALTER TABLE ONLY public.staff_session
     ADD CONSTRAINT staff_session_staff_id_fkey FOREIGN KEY (staff_id) REFERENCES public.staff(id);

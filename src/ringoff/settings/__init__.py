@@ -80,11 +80,28 @@ class PortalSettings(_Section):
     """An SVG or PNG file of at most 30 kB."""
 
 
+class OpenIdSettings(_Section):
+    """The carrier's own OpenID Connect provider, at which subscribers may sign in as well."""
+
+    issuer: str = Field(pattern=r"^(https://|http://(localhost|127\.0\.0\.1|\[::1\])(:|/|$))[^?#]*$")
+    """As it calls itself; it is asked for its configuration below `/.well-known/`."""
+    client_id: str
+    client_secret: SecretStr
+    claim: str = "account_number"
+    """Which claim of its id tokens names the account, by its number."""
+    strong_acr: list[str] = []
+    """Values of `acr` that stand for two factors; other sign-ins count as a password alone."""
+    strong_amr: list[str] = []
+    """The same for `amr`: one of them is enough."""
+
+
 class DeskSettings(_Section):
     """The care desk, below `/desk` of the same address."""
 
     time_zone: str = "UTC"
     """On whose clocks its people read times: `Europe/Madrid`."""
+    openid: OpenIdSettings | None = None
+    """The carrier's provider for its own people; `claim` names them as `ringoff staff` does. Two factors, always."""
 
     @field_validator("time_zone")
     @classmethod
@@ -103,21 +120,6 @@ class BillingSettings(_Section):
     """How a holder pays a final bill that no card pays: a bank account, a desk. Told on bills and in mails."""
     fonts: Path | None = None
     """A folder of further fonts for bills: for names in scripts that neither ours nor the system's can show."""
-
-
-class OpenIdSettings(_Section):
-    """The carrier's own OpenID Connect provider, at which subscribers may sign in as well."""
-
-    issuer: str = Field(pattern=r"^(https://|http://(localhost|127\.0\.0\.1|\[::1\])(:|/|$))[^?#]*$")
-    """As it calls itself; it is asked for its configuration below `/.well-known/`."""
-    client_id: str
-    client_secret: SecretStr
-    claim: str = "account_number"
-    """Which claim of its id tokens names the account, by its number."""
-    strong_acr: list[str] = []
-    """Values of `acr` that stand for two factors; other sign-ins count as a password alone."""
-    strong_amr: list[str] = []
-    """The same for `amr`: one of them is enough."""
 
 
 class MailSettings(BaseModel):

@@ -11,6 +11,7 @@ CREATE TABLE staff (
     totp_step      bigint NOT NULL DEFAULT 0,   -- the last time step that was used: a code works once
     failures       integer NOT NULL DEFAULT 0,  -- wrong answers in a row
     blocked_until  timestamptz,
+    passkey_handle bytea NOT NULL UNIQUE DEFAULT uuid_send(gen_random_uuid()),  -- WebAuthn's user handle: says nothing
     made_at        timestamptz NOT NULL,
     disabled_at    timestamptz
 );
@@ -28,6 +29,17 @@ CREATE TABLE staff_session (
     device     text NOT NULL DEFAULT ''
 );
 CREATE INDEX staff_session_open ON staff_session (staff_id) WHERE ended_at IS NULL;
+
+CREATE TABLE staff_passkey (
+    id           bytea PRIMARY KEY,             -- the credential id
+    staff_id     bigint NOT NULL REFERENCES staff,
+    public_key   bytea NOT NULL,
+    sign_count   bigint NOT NULL,
+    name         text NOT NULL,
+    created_at   timestamptz NOT NULL,
+    last_used_at timestamptz
+);
+CREATE INDEX staff_passkey_staff ON staff_passkey (staff_id);
 
 -- How somebody begins, or begins again: a link that an administrator hands over. Only its digest is kept.
 CREATE TABLE staff_link (

@@ -95,11 +95,21 @@ async def sign_in(request: Request) -> Response:
             answer = await staff.sign_in(conn, app.identity, name, password, code, visit_of(request), now)
     except Unavailable as error:
         answer = error
-    if isinstance(answer, RingoffError):
-        problem = says(answer, phrases(seat_of(request).language))
-        return page(request, "sign_in", _status(answer), name=name, problem=problem, onward=onward)
+    return refuse(request, answer, name, onward) if isinstance(answer, RingoffError) else enter(request, answer, onward)
+
+
+def refuse(request: Request, refused: RingoffError, name: str, onward: str) -> Response:
+    """The page where it was tried: at the entrance, or before a locked desk."""
+    seat = seat_of(request)
+    problem = says(refused, phrases(seat.language))
+    where = "unlock" if seat.session is not None and seat.session.locked else "sign_in"
+    return page(request, where, _status(refused), name=name, problem=problem, onward=onward)
+
+
+def enter(request: Request, started: Started, onward: str) -> Response:
+    """Let the browser have its new secret: what it carried before is worth nothing from here on."""
     response = see_other(onward)
-    remember(request, response, SESSION, answer.token.get_secret_value())
+    remember(request, response, SESSION, started.token.get_secret_value())
     forget(request, response, VISIT)
     return response
 
@@ -115,10 +125,7 @@ async def unlock(request: Request) -> Response:
             refused = await staff.unlock(conn, app.identity, session, password, code, visit_of(request), now)
     except Unavailable as error:
         refused = error
-    if refused is not None:
-        problem = says(refused, phrases(seat_of(request).language))
-        return page(request, "unlock", _status(refused), problem=problem, onward=onward)
-    return see_other(onward)
+    return refuse(request, refused, "", onward) if refused is not None else see_other(onward)
 
 
 def _status(refused: RingoffError) -> int:

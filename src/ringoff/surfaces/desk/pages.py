@@ -54,6 +54,7 @@ def page(request: Request, template: str, status: int = 200, **values: Any) -> H
         look=context.app.settings.portal,
         path=request.url.path,
         reference=request.state.request_id,
+        openid=context.app.staff_openid is not None,
         static=static,
         own_static=context.own_static,
     )

@@ -18,6 +18,7 @@ from ringoff.surfaces.desk import (
     fallout,
     leaving,
     operations,
+    other_ways_in,
     queues,
     refunds,
     review,
@@ -34,6 +35,7 @@ def create_desk(app: App, traffic: Traffic, streams: EventStreams) -> Starlette:
     desk = Starlette(
         routes=[
             *entrance.ROUTES,
+            *other_ways_in.ROUTES,
             *calls.ROUTES,
             *customer.ROUTES,
             *leaving.ROUTES,

@@ -20,6 +20,14 @@ def _of_staff(_: Callable[[str], str]) -> Mapping[str, str]:
         ),
         "code_wrong": _("This code is wrong, used, or too old. Take the next one."),
         "too_many_tries": _("Too much was tried from where you are. Wait a quarter of an hour, then try again."),
+        "passkey_failed": _("This passkey did not work here. Try again, or use password and code."),
+        "passkey_known": _("This passkey is set up already."),
+        "passkeys_enough": _("You have as many passkeys as we keep. Remove one first."),
+        "step_up_needed": _("Prove again who you are first: lock the desk, and unlock it."),
+        "openid_failed": _(
+            "Your company account does not let you in here: it takes two factors, and a name that we know."
+        ),
+        "openid_unavailable": _("Your company's sign-in does not answer at the moment. Try again in a minute."),
         "busy": _("Too many people sign in just now. Try again in a moment."),
         "passwords_differ": _("The two are not the same. Type the new password twice."),
         "password_short": _("Use at least %(least)s characters. Several words are easiest."),
