@@ -96,10 +96,13 @@ ACCOUNT_ID = "SELECT id, closed_at IS NULL FROM account WHERE account_number = %
 
 # Living before closed; a number outlives its line, and whoever had it last may be the one who calls.
 ACCOUNTS_BY_IDENTITY = """
-SELECT l.account_id, l.id, l.status <> 'closed' FROM line l
- WHERE (l.status <> 'closed' AND (l.msisdn = ANY (%(msisdns)s) OR l.iccid = %(iccid)s))
-    OR (l.status = 'closed' AND (l.msisdn = ANY (%(msisdns)s) OR l.iccid = %(iccid)s))
- ORDER BY l.status = 'closed', l.closed_at DESC NULLS FIRST, l.id LIMIT %(limit)s
+SELECT found.account_id, found.id, found.living FROM (
+    SELECT l.account_id, l.id, true AS living, l.closed_at FROM line l
+     WHERE l.status <> 'closed' AND (l.msisdn = ANY (%(msisdns)s) OR l.iccid = %(iccid)s)
+    UNION ALL
+    SELECT l.account_id, l.id, false, l.closed_at FROM line l
+     WHERE l.status = 'closed' AND (l.msisdn = ANY (%(msisdns)s) OR l.iccid = %(iccid)s)) AS found
+ ORDER BY found.living DESC, found.closed_at DESC, found.id LIMIT %(limit)s
 """
 
 # Every word of it, in whatever order and case, with or without accents.
