@@ -12,7 +12,9 @@ from ringoff.kit.secrets import SecretStr
 Level = Literal[0, 1, 2]
 Method = Literal["password", "password+totp", "password+recovery", "passkey", "openid"]
 Factor = Literal["password", "totp", "pin", "call_code"]
-Purpose = Literal["enrol", "reset", "confirm_contact", "case_contact", "veto", "archive", "declaration"]
+Purpose = Literal[
+    "enrol", "reset", "confirm_contact", "confirm_phone", "case_contact", "veto", "archive", "declaration"
+]
 
 
 @dataclass(frozen=True, slots=True)
