@@ -6,6 +6,7 @@ from typing import Literal
 
 from ringoff.features.identity import Level
 from ringoff.kit.errors import Conflict, NotAllowed
+from ringoff.kit.secrets import SecretStr
 
 Proof = Literal["pin", "mail", "portal", "callback", "emergency"]
 PROOF_LASTS = timedelta(minutes=30)
@@ -49,3 +50,11 @@ class Means:
     pin: bool
     mail: bool
     portal: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Callback:
+    """Whom to call back. `masked` is what is shown; `number` is for whatever dials it, and for nobody to read out."""
+
+    masked: str
+    number: SecretStr

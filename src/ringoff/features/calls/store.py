@@ -24,6 +24,19 @@ SELECT g.pin_hash IS NOT NULL, a.email IS NOT NULL, g.password_hash IS NOT NULL
          OR EXISTS (SELECT FROM passkey p WHERE p.account_id = a.id)
   FROM account a LEFT JOIN login g ON g.account_id = a.id WHERE a.id = %(account_id)s
 """
+# The phone of record; whether it is the line in question (any of the account's, where none was named) or one in doubt;
+# and when a contact or a proof was changed last.
+CALLBACK = """
+SELECT a.phone, g.changed_at,
+       EXISTS (SELECT FROM line l WHERE l.msisdn = a.phone AND l.status <> 'closed'
+                  AND (l.id = %(line_id)s OR (%(line_id)s::bigint IS NULL AND l.account_id = a.id)
+                       OR EXISTS (SELECT FROM hold h WHERE h.line_id = l.id AND h.lifted_at IS NULL
+                                     AND h.kind IN ('recent_change', 'stolen', 'fraud'))))
+  FROM account a LEFT JOIN login g ON g.account_id = a.id WHERE a.id = %(account_id)s
+"""
+AGENT = "SELECT s.name FROM staff s WHERE s.id = %(staff_id)s AND s.disabled_at IS NULL"
+SET_OUT = "UPDATE call SET callback_at = %(now)s WHERE id = %(id)s"
+COME_BACK = "UPDATE call SET callback_at = NULL WHERE id = %(id)s AND callback_at > %(since)s RETURNING id"
 MAKE_CODE = """
 INSERT INTO call_code (account_id, via, level, code, expires_at)
 VALUES (%(account_id)s, %(via)s, %(level)s, %(code)s, %(expires_at)s)
