@@ -8,6 +8,7 @@ from typing import Any
 
 from ringoff.db.pool import Database
 from ringoff.features import cancellation
+from ringoff.features.approvals import Limits
 from ringoff.features.billing import MandateOwner, SettlementOwner
 from ringoff.features.cancellation import CaseOwner, PivotInDoubt, State, Step, Terms
 from ringoff.features.identity import Identity, Provider
@@ -49,6 +50,11 @@ class App:
     systems: Mapping[str, System]
     pace: Pace
     staff_openid: Provider | None = None
+
+    @property
+    def limits(self) -> Limits:
+        """What one person at the desk may move alone."""
+        return Limits(self.settings.desk.approve_above, self.settings.desk.approve_above_other)
 
     @property
     def trial_systems(self) -> list[str]:

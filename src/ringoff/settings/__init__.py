@@ -28,6 +28,7 @@ __all__ = [
     "BillingSettings",
     "CarrierSettings",
     "DatabaseSettings",
+    "DeskSettings",
     "MailSettings",
     "MaintenanceWindow",
     "OpenIdSettings",
@@ -100,6 +101,10 @@ class DeskSettings(_Section):
 
     time_zone: str = "UTC"
     """On whose clocks its people read times: `Europe/Madrid`."""
+    approve_above: dict[Annotated[str, Field(pattern=r"^[A-Z]{3}$")], Annotated[int, Field(ge=0)]] = {}
+    """What one person at the desk pays out alone at most, in minor units by currency; above it a second one decides."""
+    approve_above_other: int = Field(default=10_000, ge=0)
+    """The same in currencies that are not named."""
     openid: OpenIdSettings | None = None
     """The carrier's provider for its own people; `claim` names them as `ringoff staff` does. Two factors, always."""
 

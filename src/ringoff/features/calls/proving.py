@@ -35,6 +35,11 @@ async def refused(conn: Connection, ctx: Identity, call: Call, actor: Actor, now
     await record(conn, "proof_wrong", call.id, actor, now, failures=call.failures + 1)
     if call.failures == 0:
         await identity.tell(conn, ctx, call.account_id, "call_refused", Visit(actor.address), now)
+    return wrong()
+
+
+def wrong() -> Unauthenticated:
+    """The same words for whatever was wrong."""
     return Unauthenticated("proof_wrong", "This does not prove who calls, or there were too many tries.")
 
 

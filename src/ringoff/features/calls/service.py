@@ -12,7 +12,7 @@ from ringoff.db.pool import Connection
 from ringoff.features import identity, letters
 from ringoff.features.calls import store
 from ringoff.features.calls.model import Call, Means, Proof
-from ringoff.features.calls.proving import held, must_go_on, proved, record, refused
+from ringoff.features.calls.proving import held, must_go_on, proved, record, refused, wrong
 from ringoff.features.identity import Identity, Session, Visit, guesses, throttle
 from ringoff.features.identity.holder import holder
 from ringoff.features.letters import Letter
@@ -134,7 +134,7 @@ async def check_pin_for(
     answer: Call | RingoffError
     if row is None:
         await ctx.passwords.verify(None, pin)
-        answer = Unauthenticated("proof_wrong", "This does not prove who calls, or there were too many tries.")
+        answer = wrong()
     else:
         answer = await check_pin(conn, ctx, Call(*row), pin, Actor("caller", "web", visit.ip), visit, now)
     if isinstance(answer, Call):

@@ -20,9 +20,11 @@ from ringoff.features.cancellation.fallout import (
     list_obligations,
     resolve,
     retry,
+    skipping,
 )
 from ringoff.features.cancellation.intake import request
 from ringoff.features.cancellation.leeway import Leeway, offer_veto
+from ringoff.features.cancellation.many import closing_many
 from ringoff.features.cancellation.model import Receipt, Request, State, Step, When
 from ringoff.features.cancellation.owner import CaseOwner, sweep
 from ringoff.features.cancellation.promises import Cost, Going, costs, costs_of_choices
@@ -46,6 +48,7 @@ __all__ = [
     "Terms",
     "When",
     "ask_to_confirm",
+    "closing_many",
     "confirm_contact",
     "costs",
     "costs_of_choices",
@@ -63,6 +66,7 @@ __all__ = [
     "review",
     "ripen",
     "set_hold",
+    "skipping",
     "sweep",
     "tell_again",
     "tell_bills",

@@ -1,0 +1,368 @@
+"""Four eyes: what one person asks, another decides, and who asked does exactly that, once."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import psycopg
+import pytest
+
+from ringoff.db.pool import Database
+from ringoff.features import approvals, cancellation
+from ringoff.features.approvals import Approval, Wish
+from ringoff.features.cancellation import ObligationId, Receipt, Request, State, When
+from ringoff.features.staff import Member
+from ringoff.kit.actor import Actor
+from ringoff.kit.errors import Conflict, InvalidInput, NotAllowed, NotFound, RingoffError
+from ringoff.kit.ids import CaseId, LineId
+from tests.support.people import member
+from tests.support.world import World
+
+ADDRESS = "192.0.2.50"
+
+
+@dataclass(slots=True)
+class Desk:
+    world: World
+    lin: Member
+    ben: Member
+    account_id: int
+
+    async def run(self, function: Any, *arguments: Any, **named: Any) -> Any:
+        async with self.world.app.database.transaction() as conn:
+            return await function(conn, *arguments, **named)
+
+    async def ask(self, wish: Wish, by: Member | None = None, why: str = "the customer insists") -> Approval:
+        ctx = self.world.app.identity
+        asked: Approval = await self.run(approvals.ask, ctx, wish, by or self.lin, why, self.world.now)
+        return asked
+
+    async def approve(self, approval_id: int, by: Member | None = None) -> Approval:
+        ctx = self.world.app.identity
+        decided: Approval = await self.run(
+            approvals.approve, ctx, approval_id, by or self.ben, "I have looked at it", self.world.now
+        )
+        return decided
+
+    async def approved(self, wish: Wish) -> int:
+        return (await self.approve((await self.ask(wish)).id)).id
+
+    async def use(self, wish: Wish, approval_id: int | None, by: Member | None = None) -> None:
+        actor = (by or self.lin).actor(ADDRESS)
+        await self.run(approvals.use, wish, approval_id, actor, self.world.now)
+
+    async def queue(self, of: Member) -> list[int]:
+        found = await self.run(approvals.waiting, self.world.app.identity, of, self.world.now)
+        return [each.id for each in found]
+
+    async def told(self) -> list[tuple[str, str]]:
+        rows = await self.world.rows("SELECT type, actor FROM event WHERE type LIKE 'approval.%%' ORDER BY id")
+        return [(type_, actor) for type_, actor in rows]
+
+    def payment(self, value: int = 25_000) -> Wish:
+        return approvals.amount(2**61 + 5, self.account_id, value, "EUR")
+
+
+@pytest.fixture
+async def desk(database_url: str) -> AsyncIterator[Desk]:
+    async with Database(database_url, size=12) as wide:
+        world = await World.make(wide, mail=True, secret="a secret of this test alone")
+        (line,) = await world.lines()
+        lin, ben = await member(world, "lin"), await member(world, "ben")
+        yield Desk(world, lin, ben, (await world.facts(line)).account_id)
+
+
+# ── Asking and deciding ──────────────────────────────────────────────────────────────────────────────────────────
+async def test_what_one_asks_and_another_approves_is_used_once_and_told_with_names(desk: Desk) -> None:
+    wish = desk.payment()
+    asked = await desk.ask(wish)
+    assert (asked.state, asked.asked_by, asked.terms["amount"]) == ("waiting", "lin", 25_000)
+    with pytest.raises(NotAllowed) as refused:
+        await desk.use(wish, asked.id)
+    assert refused.value.code == "approval_missing"
+    assert await desk.queue(desk.ben) == [asked.id]
+    decided = await desk.approve(asked.id)
+    assert (decided.state, decided.decided_by, await desk.queue(desk.ben)) == ("approved", "ben", [])
+    await desk.use(wish, asked.id)
+    with pytest.raises(NotAllowed):
+        await desk.use(wish, asked.id)
+    assert await desk.told() == [
+        ("approval.asked", "staff:lin"),
+        ("approval.approved", "staff:ben"),
+        ("approval.used", "staff:lin"),
+    ]
+
+
+async def test_the_same_asked_again_is_the_same_and_other_terms_are_another(desk: Desk) -> None:
+    first = await desk.ask(desk.payment())
+    assert (await desk.ask(desk.payment())).id == first.id
+    assert (await desk.ask(desk.payment(25_001))).id != first.id
+    assert (await desk.ask(desk.payment(), by=desk.ben)).id != first.id
+
+
+async def test_nobody_approves_their_own_request_and_the_database_refuses_it_too(desk: Desk) -> None:
+    asked = await desk.ask(desk.payment())
+    with pytest.raises(NotAllowed) as refused:
+        await desk.approve(asked.id, by=desk.lin)
+    assert refused.value.code == "own_request"
+    assert await desk.queue(desk.lin) == []
+    with pytest.raises(psycopg.errors.CheckViolation):
+        await desk.world.rows(
+            "UPDATE approval SET state = 'approved', decided_by = asked_by, decided_at = %s", desk.world.now
+        )
+
+
+@pytest.mark.parametrize("role", ["agent", "operations", "auditor"])
+async def test_only_who_may_approve_sees_and_decides(desk: Desk, role: Any) -> None:
+    asked = await desk.ask(desk.payment())
+    other = await member(desk.world, "ana", role)
+    assert await desk.queue(other) == []
+    with pytest.raises(NotAllowed) as refused:
+        await desk.approve(asked.id, by=other)
+    assert refused.value.code == "permission_missing"
+
+
+async def test_what_was_refused_stays_refused(desk: Desk) -> None:
+    wish = desk.payment()
+    asked = await desk.ask(wish)
+    ctx, now = desk.world.app.identity, desk.world.now
+    refused = await desk.run(approvals.refuse, ctx, asked.id, desk.ben, "there is no reason", now)
+    assert (refused.state, refused.why_decided) == ("refused", "there is no reason")
+    with pytest.raises(Conflict):
+        await desk.approve(asked.id)
+    with pytest.raises(NotAllowed):
+        await desk.use(wish, asked.id)
+    assert (await desk.ask(wish)).id != asked.id, "it can be asked for again"
+    assert [one.state for one in await desk.run(approvals.of_member, desk.lin, now)] == ["waiting", "refused"]
+
+
+async def test_what_nobody_decides_or_uses_in_time_lapses(desk: Desk) -> None:
+    late, unused = desk.payment(1), desk.payment(2)
+    first, second = (await desk.ask(late)).id, await desk.approved(unused)
+    desk.world.clock.advance(timedelta(hours=24))
+    with pytest.raises(Conflict) as refused:
+        await desk.approve(first)
+    assert refused.value.code == "approval_expired"
+    with pytest.raises(NotAllowed):
+        await desk.use(unused, second)
+    assert await desk.queue(desk.ben) == []
+    again = await desk.ask(late)
+    assert again.id not in (first, second)
+    assert await desk.run(approvals.expire, desk.world.now) == 1
+    states = await desk.world.rows("SELECT state FROM approval ORDER BY id")
+    assert states == [("expired",), ("expired",), ("waiting",)]
+    assert (await desk.told()).count(("approval.expired", "ringoff")) == 1
+
+
+async def test_a_reason_is_needed_and_what_does_not_exist_is_not_found(desk: Desk) -> None:
+    with pytest.raises(InvalidInput):
+        await desk.ask(desk.payment(), why="  ")
+    with pytest.raises(NotFound):
+        await desk.approve(77)
+
+
+@pytest.mark.parametrize("change", ["amount", "about", "person", "operator", "none"])
+async def test_an_approval_serves_only_who_asked_for_exactly_what_was_asked(desk: Desk, change: str) -> None:
+    wish = desk.payment()
+    given = await desk.approved(wish)
+    other = {"amount": desk.payment(25_001), "about": approvals.amount(2**61 + 6, desk.account_id, 25_000, "EUR")}
+    actor = {"person": desk.ben.actor(ADDRESS), "operator": Actor("operator:lin", "cli")}
+    with pytest.raises(NotAllowed) as refused:
+        await desk.run(
+            approvals.use,
+            other.get(change, wish),
+            None if change == "none" else given,
+            actor.get(change, desk.lin.actor(ADDRESS)),
+            desk.world.now,
+        )
+    assert refused.value.code == "approval_missing"
+    await desk.use(wish, given)
+
+
+async def test_what_was_asked_for_cannot_be_rewritten_nor_deleted(desk: Desk) -> None:
+    given = await desk.approved(desk.payment())
+    for change in ("SET terms = '{}'", "SET why = 'x'", "SET expires_at = 'infinity'", "SET state = 'waiting'"):
+        with pytest.raises(psycopg.errors.IntegrityError):
+            await desk.world.rows(f"UPDATE approval {change} WHERE id = %s", given)
+    with pytest.raises(psycopg.errors.IntegrityError):
+        await desk.world.rows("DELETE FROM approval")
+
+
+# ── At once ──────────────────────────────────────────────────────────────────────────────────────────────────────
+async def test_of_two_who_decide_at_once_one_does(desk: Desk) -> None:
+    asked = await desk.ask(desk.payment())
+    others = [desk.ben, *[await member(desk.world, name) for name in ("ana", "eve", "kim")]]
+    answers = await asyncio.gather(*[desk.approve(asked.id, by=one) for one in others], return_exceptions=True)
+    assert sum(isinstance(answer, Approval) for answer in answers) == 1
+    assert {answer.code for answer in answers if isinstance(answer, RingoffError)} == {"approval_not_waiting"}
+    assert len([one for one in await desk.told() if one[0] == "approval.approved"]) == 1
+
+
+async def test_of_many_uses_at_once_one_counts(desk: Desk) -> None:
+    wish = desk.payment()
+    given = await desk.approved(wish)
+    answers = await asyncio.gather(*[desk.use(wish, given) for _ in range(8)], return_exceptions=True)
+    assert sum(answer is None for answer in answers) == 1
+    assert [one[0] for one in await desk.told()].count("approval.used") == 1
+
+
+async def test_the_same_asked_many_times_at_once_is_asked_once(desk: Desk) -> None:
+    asked = await asyncio.gather(*[desk.ask(desk.payment()) for _ in range(8)])
+    assert len({one.id for one in asked}) == 1
+
+
+# ── Who edits contacts does not decide ───────────────────────────────────────────────────────────────────────────
+async def test_who_edited_a_contact_of_the_account_neither_sees_nor_decides(desk: Desk) -> None:
+    ctx, now = desk.world.app.identity, desk.world.now
+    await desk.run(
+        approvals.care_change_contact, ctx, desk.account_id, email="new@example.org", member=desk.ben, now=now
+    )
+    asked = await desk.ask(desk.payment())
+    assert await desk.queue(desk.ben) == []
+    with pytest.raises(NotAllowed) as refused:
+        await desk.approve(asked.id)
+    assert refused.value.code == "edited_contact"
+    await desk.approve(asked.id, by=await member(desk.world, "ana"))
+
+
+async def test_an_edit_and_a_decision_of_one_person_at_once_never_both_happen(desk: Desk) -> None:
+    ctx, now = desk.world.app.identity, desk.world.now
+    for round_ in range(6):
+        asked = await desk.ask(desk.payment(100 + round_))
+        person = await member(desk.world, f"p{round_}")
+        edit = desk.run(
+            approvals.care_change_contact, ctx, desk.account_id, phone=f"+49151300000{round_}", member=person, now=now
+        )
+        answers = await asyncio.gather(edit, desk.approve(asked.id, by=person), return_exceptions=True)
+        assert sum(isinstance(answer, NotAllowed) for answer in answers) >= 1, answers
+
+
+async def test_who_edited_a_contact_does_not_review_a_case_of_the_account(desk: Desk) -> None:
+    ctx, now = desk.world.app.identity, desk.world.now
+    (line,) = await desk.world.lines(status="suspended")
+    case = await desk.world.case(line, channel="web")
+    await desk.run(
+        approvals.care_change_contact, ctx, desk.account_id, email="new@example.org", member=desk.ben, now=now
+    )
+    with pytest.raises(NotAllowed) as refused:
+        await desk.world.review(case, True, actor=desk.ben.actor(ADDRESS))
+    assert refused.value.code == "edited_contact"
+    assert await desk.world.review(case, True, actor=desk.lin.actor(ADDRESS)) is State.SCHEDULED
+    desk.world.clock.advance(timedelta(hours=1))
+    with pytest.raises(NotAllowed) as refused:
+        await desk.run(
+            approvals.care_change_contact,
+            ctx,
+            desk.account_id,
+            email="other@example.org",
+            member=desk.lin,
+            now=desk.world.now,
+        )
+    assert refused.value.code == "has_decided"
+
+
+# ── What needs it ────────────────────────────────────────────────────────────────────────────────────────────────
+async def fallen(desk: Desk) -> ObligationId:
+    desk.world["hlr"].plan("A-2", "person")
+    (line,) = await desk.world.lines()
+    case = await desk.world.case(line)
+    await desk.world.drain()
+    return ObligationId(case, "hlr", "release", 1)
+
+
+async def resolve(desk: Desk, id_: ObligationId, state: Any, approval: int | None = None) -> None:
+    await desk.run(
+        cancellation.resolve,
+        desk.world.app.terms,
+        id_,
+        state=state,
+        why="it is not there",
+        actor=desk.lin.actor(ADDRESS),
+        now=desk.world.now,
+        approval=approval,
+    )
+
+
+async def test_nobody_at_the_desk_skips_a_release_alone(desk: Desk) -> None:
+    id_ = await fallen(desk)
+    with pytest.raises(NotAllowed) as refused:
+        await resolve(desk, id_, "void")
+    assert refused.value.code == "approval_missing"
+    wish = await desk.run(cancellation.skipping, id_)
+    assert wish.account_id == desk.account_id
+    given = await desk.approved(wish)
+    await resolve(desk, id_, "void", given)
+    assert await desk.world.state(id_.subject_id) is State.CLOSED
+    told = await desk.world.told(id_.subject_id)
+    assert told.index("approval.used") < told.index("release.resolved")
+
+
+async def test_an_approval_for_one_release_skips_no_other_and_is_kept_when_nothing_came_of_it(desk: Desk) -> None:
+    id_ = await fallen(desk)
+    given = await desk.approved(approvals.skip_release(id_.subject_id, f"{id_}0", desk.account_id))
+    with pytest.raises(NotAllowed):
+        await resolve(desk, id_, "void", given)
+    right = await desk.approved(await desk.run(cancellation.skipping, id_))
+    await desk.world.retry(id_.subject_id, "hlr")
+    with pytest.raises(Conflict):
+        await resolve(desk, id_, "void", right)
+    states = await desk.world.rows("SELECT state FROM approval WHERE id = %s", right)
+    assert states == [("approved",)], "it was rolled back with the rest"
+
+
+async def test_what_was_done_by_hand_and_the_carriers_own_systems_need_no_second_person(desk: Desk) -> None:
+    await resolve(desk, await fallen(desk), "discharged")
+    (line,) = await desk.world.lines()
+    desk.world["hlr"].plan("A-3", "person")
+    case = await desk.world.case(line)
+    await desk.world.drain()
+    await desk.world.resolve(case, "hlr", "void")
+    assert await desk.world.state(case) is State.CLOSED
+
+
+async def ask_to_close(desk: Desk, lines: list[int], approval: int | None = None) -> list[Any]:
+    wishes = [Request(LineId(line), When.parse("2026-12-24")) for line in lines]
+    answers: list[Any] = await desk.run(
+        cancellation.request,
+        desk.world.app.terms,
+        wishes,
+        desk.lin.actor(ADDRESS),
+        desk.world.now,
+        approval=approval,
+    )
+    return answers
+
+
+async def test_more_than_twenty_five_lines_need_a_second_person(desk: Desk) -> None:
+    lines = await desk.world.lines("B", 26)
+    account_id = (await desk.world.facts(lines[0])).account_id
+    with pytest.raises(NotAllowed) as refused:
+        await ask_to_close(desk, lines)
+    assert refused.value.code == "approval_missing"
+    wish = cancellation.closing_many(account_id, [Request(LineId(n), When.parse("2026-12-24")) for n in lines])
+    given = await desk.approved(wish)
+    with pytest.raises(NotAllowed):
+        await ask_to_close(desk, [*lines, *await desk.world.lines("B")], given)
+    answers = await ask_to_close(desk, lines, given)
+    assert all(isinstance(answer, Receipt) and answer.created for answer in answers)
+
+
+async def test_ten_and_ten_and_ten_lines_are_thirty(desk: Desk) -> None:
+    lines = await desk.world.lines("B", 30)
+    await ask_to_close(desk, lines[:10])
+    await ask_to_close(desk, lines[10:20])
+    with pytest.raises(NotAllowed):
+        await ask_to_close(desk, lines[20:])
+    await ask_to_close(desk, lines[20:25])
+    desk.world.clock.advance(timedelta(hours=25))
+    await ask_to_close(desk, lines[25:])
+    assert len(await desk.world.ask(*await desk.world.lines("C", 40))) == 40, "the carrier's own systems ask nobody"
+
+
+async def test_a_case_that_is_about_no_person_of_the_desk_is_as_before(desk: Desk) -> None:
+    (line,) = await desk.world.lines(status="suspended")
+    case = await desk.world.case(line, channel="care")
+    assert await desk.world.review(CaseId(case), False) is State.DECLINED
+    assert await desk.world.rows("SELECT * FROM duty") == []
