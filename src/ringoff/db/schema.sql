@@ -1,5 +1,9 @@
 -- The sum of all migrations, written by `make schema`. Not applied by anything: see migrate.py.
 
+CREATE FUNCTION public.name_words(name text) RETURNS text[]
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    RETURN array_remove(regexp_split_to_array(regexp_replace(NORMALIZE(lower(name), NFKD), '[\u0300-\u036f]'::text, ''::text, 'g'::text), '[[:space:].,;''’·-]+'::text), ''::text);
+
 CREATE FUNCTION public.posting_balances() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -149,6 +153,7 @@ ALTER TABLE public.binding ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
 
 CREATE TABLE public.call (
     id bigint NOT NULL,
+    reference text NOT NULL,
     staff_id bigint,
     account_id bigint NOT NULL,
     line_id bigint,
@@ -715,6 +720,14 @@ CREATE TABLE public.prepaid_balance (
     CONSTRAINT prepaid_balance_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text))
 );
 
+CREATE TABLE public.queue_item (
+    queue text NOT NULL,
+    item text NOT NULL,
+    staff_id bigint NOT NULL,
+    taken_at timestamp with time zone NOT NULL,
+    CONSTRAINT queue_item_queue_check CHECK ((queue = ANY (ARRAY['callers'::text, 'review'::text, 'fallout'::text, 'declarations'::text, 'refunds'::text, 'representatives'::text, 'approvals'::text])))
+);
+
 CREATE TABLE public.quote (
     case_id bigint NOT NULL,
     version smallint NOT NULL,
@@ -879,6 +892,7 @@ CREATE TABLE public.staff (
     totp_step bigint DEFAULT 0 NOT NULL,
     failures integer DEFAULT 0 NOT NULL,
     blocked_until timestamp with time zone,
+    passkey_handle bytea DEFAULT uuid_send(gen_random_uuid()) NOT NULL,
     made_at timestamp with time zone NOT NULL,
     disabled_at timestamp with time zone,
     CONSTRAINT staff_name_check CHECK ((name ~ '^[a-z][a-z0-9._-]{1,39}$'::text)),
@@ -900,6 +914,16 @@ CREATE TABLE public.staff_link (
     totp bytea,
     expires_at timestamp with time zone NOT NULL,
     used_at timestamp with time zone
+);
+
+CREATE TABLE public.staff_passkey (
+    id bytea NOT NULL,
+    staff_id bigint NOT NULL,
+    public_key bytea NOT NULL,
+    sign_count bigint NOT NULL,
+    name text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    last_used_at timestamp with time zone
 );
 
 CREATE TABLE public.staff_session (
@@ -1081,6 +1105,9 @@ ALTER TABLE ONLY public.posting
 ALTER TABLE ONLY public.prepaid_balance
     ADD CONSTRAINT prepaid_balance_pkey PRIMARY KEY (line_id, currency);
 
+ALTER TABLE ONLY public.queue_item
+    ADD CONSTRAINT queue_item_pkey PRIMARY KEY (queue, item);
+
 ALTER TABLE ONLY public.quote
     ADD CONSTRAINT quote_pkey PRIMARY KEY (case_id, version);
 
@@ -1121,6 +1148,12 @@ ALTER TABLE ONLY public.staff_link
     ADD CONSTRAINT staff_link_pkey PRIMARY KEY (digest);
 
 ALTER TABLE ONLY public.staff
+    ADD CONSTRAINT staff_passkey_handle_key UNIQUE (passkey_handle);
+
+ALTER TABLE ONLY public.staff_passkey
+    ADD CONSTRAINT staff_passkey_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.staff
     ADD CONSTRAINT staff_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.staff_session
@@ -1143,6 +1176,8 @@ ALTER TABLE ONLY public.usage_charge
 
 CREATE INDEX account_email ON public.account USING btree (lower(email)) WHERE (email IS NOT NULL);
 
+CREATE INDEX account_name ON public.account USING gin (public.name_words(holder_name)) WITH (gin_pending_list_limit='512');
+
 CREATE INDEX account_phone ON public.account USING btree (phone) WHERE (phone IS NOT NULL);
 
 CREATE UNIQUE INDEX approval_open ON public.approval USING btree (kind, about, asked_by, digest) WHERE (state = ANY (ARRAY['waiting'::text, 'approved'::text]));
@@ -1161,13 +1196,19 @@ CREATE INDEX call_code_living ON public.call_code USING btree (account_id) WHERE
 
 CREATE INDEX call_open ON public.call USING btree (staff_id) WHERE (ended_at IS NULL);
 
+CREATE UNIQUE INDEX call_reference ON public.call USING btree (reference) WHERE (ended_at IS NULL);
+
 CREATE INDEX cancellation_contact_unconfirmed ON public.cancellation USING btree (account_id) WHERE ((contact_email IS NOT NULL) AND (contact_confirmed_at IS NULL));
+
+CREATE INDEX cancellation_ended ON public.cancellation USING brin (ended_at) WITH (pages_per_range='32', autosummarize='on');
 
 CREATE INDEX cancellation_line ON public.cancellation USING btree (line_id);
 
 CREATE UNIQUE INDEX cancellation_open ON public.cancellation USING btree (line_id) WHERE (state = ANY (ARRAY['requested'::text, 'in_review'::text, 'scheduled'::text, 'releasing'::text, 'withdrawing'::text]));
 
 CREATE INDEX cancellation_reference ON public.cancellation USING btree (external_reference) WHERE (external_reference IS NOT NULL);
+
+CREATE INDEX cancellation_review ON public.cancellation USING btree (requested_at, id) WHERE (state = 'in_review'::text);
 
 CREATE INDEX cancellation_ripe ON public.cancellation USING btree (priority, ripe_at) WHERE (state = 'scheduled'::text);
 
@@ -1249,6 +1290,8 @@ CREATE INDEX payment_unbooked ON public.payment USING btree (account_id, payment
 
 CREATE INDEX posting_bill ON public.posting USING btree (bill_number) WHERE ((ledger = 'receivable'::text) AND (bill_number IS NOT NULL));
 
+CREATE INDEX queue_item_staff ON public.queue_item USING btree (staff_id);
+
 CREATE INDEX representation_account ON public.representation USING btree (account_id);
 
 CREATE UNIQUE INDEX representation_paper_once ON public.representation_paper USING btree (representation_id, item, digest);
@@ -1268,6 +1311,8 @@ CREATE INDEX settlement_due ON public.settlement USING btree (due_at) WHERE (sta
 CREATE INDEX settlement_stuck ON public.settlement USING btree (closed_at) WHERE (state = 'stuck'::text);
 
 CREATE UNIQUE INDEX staff_name ON public.staff USING btree (name);
+
+CREATE INDEX staff_passkey_staff ON public.staff_passkey USING btree (staff_id);
 
 CREATE INDEX staff_session_open ON public.staff_session USING btree (staff_id) WHERE (ended_at IS NULL);
 
@@ -1450,6 +1495,9 @@ ALTER TABLE ONLY public.posting
 ALTER TABLE ONLY public.prepaid_balance
     ADD CONSTRAINT prepaid_balance_line_id_fkey FOREIGN KEY (line_id) REFERENCES public.line(id);
 
+ALTER TABLE ONLY public.queue_item
+    ADD CONSTRAINT queue_item_staff_id_fkey FOREIGN KEY (staff_id) REFERENCES public.staff(id);
+
 ALTER TABLE ONLY public.quote
     ADD CONSTRAINT quote_case_id_fkey FOREIGN KEY (case_id) REFERENCES public.cancellation(id);
 
@@ -1491,6 +1539,9 @@ ALTER TABLE ONLY public.settlement
 
 ALTER TABLE ONLY public.staff_link
     ADD CONSTRAINT staff_link_staff_id_fkey FOREIGN KEY (staff_id) REFERENCES public.staff(id);
+
+ALTER TABLE ONLY public.staff_passkey
+    ADD CONSTRAINT staff_passkey_staff_id_fkey FOREIGN KEY (staff_id) REFERENCES public.staff(id);
 
 ALTER TABLE ONLY public.staff_session
     ADD CONSTRAINT staff_session_staff_id_fkey FOREIGN KEY (staff_id) REFERENCES public.staff(id);

@@ -16,6 +16,7 @@ from ringoff.db.pool import Database
 from ringoff.features import staff
 from ringoff.features.identity import Visit
 from ringoff.features.staff.signing_in import start
+from ringoff.kit import log
 from ringoff.kit.secrets import Seal, SecretStr
 from ringoff.surfaces.bench.rig import FOUR, rig
 from ringoff.surfaces.desk.seat import SESSION as COOKIE
@@ -45,6 +46,7 @@ _COMMON = "Given0 Family0"
 
 async def search(lines: int, url: str | None = None) -> dict[str, Any]:
     """`lines` in all. Each search is an HTTP request to the desk in this process: session, audit and page included."""
+    log.set_up("error")  # four hundred pages are four hundred lines
     accounts = max(1, int(lines / _LINES_AN_ACCOUNT))
     async with rig(FOUR, url=url) as one, one.app() as app:
         async with app.database.transaction() as conn:
