@@ -2,76 +2,25 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 import psycopg
 import pytest
 
-from ringoff.db.pool import Database
-from ringoff.features import approvals, cancellation
-from ringoff.features.approvals import Approval, Wish
-from ringoff.features.cancellation import ObligationId, Receipt, Request, State, When
-from ringoff.features.staff import Member
+from ringoff.features import approvals
+from ringoff.features.approvals import Approval
+from ringoff.features.cancellation import State
 from ringoff.kit.actor import Actor
 from ringoff.kit.errors import Conflict, InvalidInput, NotAllowed, NotFound, RingoffError
-from ringoff.kit.ids import CaseId, LineId
+from tests.support.four_eyes import ADDRESS, Desk, desk_of
 from tests.support.people import member
-from tests.support.world import World
-
-ADDRESS = "192.0.2.50"
-
-
-@dataclass(slots=True)
-class Desk:
-    world: World
-    lin: Member
-    ben: Member
-    account_id: int
-
-    async def run(self, function: Any, *arguments: Any, **named: Any) -> Any:
-        async with self.world.app.database.transaction() as conn:
-            return await function(conn, *arguments, **named)
-
-    async def ask(self, wish: Wish, by: Member | None = None, why: str = "the customer insists") -> Approval:
-        ctx = self.world.app.identity
-        asked: Approval = await self.run(approvals.ask, ctx, wish, by or self.lin, why, self.world.now)
-        return asked
-
-    async def approve(self, approval_id: int, by: Member | None = None) -> Approval:
-        ctx = self.world.app.identity
-        decided: Approval = await self.run(
-            approvals.approve, ctx, approval_id, by or self.ben, "I have looked at it", self.world.now
-        )
-        return decided
-
-    async def approved(self, wish: Wish) -> int:
-        return (await self.approve((await self.ask(wish)).id)).id
-
-    async def use(self, wish: Wish, approval_id: int | None, by: Member | None = None) -> None:
-        actor = (by or self.lin).actor(ADDRESS)
-        await self.run(approvals.use, wish, approval_id, actor, self.world.now)
-
-    async def queue(self, of: Member) -> list[int]:
-        found = await self.run(approvals.waiting, self.world.app.identity, of, self.world.now)
-        return [each.id for each in found]
-
-    async def told(self) -> list[tuple[str, str]]:
-        rows = await self.world.rows("SELECT type, actor FROM event WHERE type LIKE 'approval.%%' ORDER BY id")
-        return [(type_, actor) for type_, actor in rows]
-
-    def payment(self, value: int = 25_000) -> Wish:
-        return approvals.amount(2**61 + 5, self.account_id, value, "EUR")
 
 
 @pytest.fixture
 async def desk(database_url: str) -> AsyncIterator[Desk]:
-    async with Database(database_url, size=12) as wide:
-        world = await World.make(wide, mail=True, secret="a secret of this test alone")
-        (line,) = await world.lines()
-        lin, ben = await member(world, "lin"), await member(world, "ben")
-        yield Desk(world, lin, ben, (await world.facts(line)).account_id)
+    async with desk_of(database_url) as opened:
+        yield opened
 
 
 # ── Asking and deciding ──────────────────────────────────────────────────────────────────────────────────────────
@@ -261,108 +210,3 @@ async def test_who_edited_a_contact_does_not_review_a_case_of_the_account(desk: 
             now=desk.world.now,
         )
     assert refused.value.code == "has_decided"
-
-
-# ── What needs it ────────────────────────────────────────────────────────────────────────────────────────────────
-async def fallen(desk: Desk) -> ObligationId:
-    desk.world["hlr"].plan("A-2", "person")
-    (line,) = await desk.world.lines()
-    case = await desk.world.case(line)
-    await desk.world.drain()
-    return ObligationId(case, "hlr", "release", 1)
-
-
-async def resolve(desk: Desk, id_: ObligationId, state: Any, approval: int | None = None) -> None:
-    await desk.run(
-        cancellation.resolve,
-        desk.world.app.terms,
-        id_,
-        state=state,
-        why="it is not there",
-        actor=desk.lin.actor(ADDRESS),
-        now=desk.world.now,
-        approval=approval,
-    )
-
-
-async def test_nobody_at_the_desk_skips_a_release_alone(desk: Desk) -> None:
-    id_ = await fallen(desk)
-    with pytest.raises(NotAllowed) as refused:
-        await resolve(desk, id_, "void")
-    assert refused.value.code == "approval_missing"
-    wish = await desk.run(cancellation.skipping, id_)
-    assert wish.account_id == desk.account_id
-    given = await desk.approved(wish)
-    await resolve(desk, id_, "void", given)
-    assert await desk.world.state(id_.subject_id) is State.CLOSED
-    told = await desk.world.told(id_.subject_id)
-    assert told.index("approval.used") < told.index("release.resolved")
-
-
-async def test_an_approval_for_one_release_skips_no_other_and_is_kept_when_nothing_came_of_it(desk: Desk) -> None:
-    id_ = await fallen(desk)
-    given = await desk.approved(approvals.skip_release(id_.subject_id, f"{id_}0", desk.account_id))
-    with pytest.raises(NotAllowed):
-        await resolve(desk, id_, "void", given)
-    right = await desk.approved(await desk.run(cancellation.skipping, id_))
-    await desk.world.retry(id_.subject_id, "hlr")
-    with pytest.raises(Conflict):
-        await resolve(desk, id_, "void", right)
-    states = await desk.world.rows("SELECT state FROM approval WHERE id = %s", right)
-    assert states == [("approved",)], "it was rolled back with the rest"
-
-
-async def test_what_was_done_by_hand_and_the_carriers_own_systems_need_no_second_person(desk: Desk) -> None:
-    await resolve(desk, await fallen(desk), "discharged")
-    (line,) = await desk.world.lines()
-    desk.world["hlr"].plan("A-3", "person")
-    case = await desk.world.case(line)
-    await desk.world.drain()
-    await desk.world.resolve(case, "hlr", "void")
-    assert await desk.world.state(case) is State.CLOSED
-
-
-async def ask_to_close(desk: Desk, lines: list[int], approval: int | None = None) -> list[Any]:
-    wishes = [Request(LineId(line), When.parse("2026-12-24")) for line in lines]
-    answers: list[Any] = await desk.run(
-        cancellation.request,
-        desk.world.app.terms,
-        wishes,
-        desk.lin.actor(ADDRESS),
-        desk.world.now,
-        approval=approval,
-    )
-    return answers
-
-
-async def test_more_than_twenty_five_lines_need_a_second_person(desk: Desk) -> None:
-    lines = await desk.world.lines("B", 26)
-    account_id = (await desk.world.facts(lines[0])).account_id
-    with pytest.raises(NotAllowed) as refused:
-        await ask_to_close(desk, lines)
-    assert refused.value.code == "approval_missing"
-    wish = cancellation.closing_many(account_id, [Request(LineId(n), When.parse("2026-12-24")) for n in lines])
-    given = await desk.approved(wish)
-    with pytest.raises(NotAllowed):
-        await ask_to_close(desk, [*lines, *await desk.world.lines("B")], given)
-    answers = await ask_to_close(desk, lines, given)
-    assert all(isinstance(answer, Receipt) and answer.created for answer in answers)
-
-
-async def test_ten_and_ten_and_ten_lines_are_thirty(desk: Desk) -> None:
-    lines = await desk.world.lines("B", 30)
-    await ask_to_close(desk, lines[:10])
-    await ask_to_close(desk, lines[10:20])
-    with pytest.raises(NotAllowed):
-        await ask_to_close(desk, lines[20:])
-    await ask_to_close(desk, lines[20:25])
-    desk.world.clock.advance(timedelta(hours=25))
-    await ask_to_close(desk, lines[25:])
-    assert len(await desk.world.ask(*await desk.world.lines("C", 40))) == 40, "the carrier's own systems ask nobody"
-
-
-async def test_a_case_that_is_about_no_person_of_the_desk_is_as_before(desk: Desk) -> None:
-    (line,) = await desk.world.lines(status="suspended")
-    case = await desk.world.case(line, channel="care")
-    assert await desk.world.review(CaseId(case), False) is State.DECLINED
-    assert await desk.world.rows("SELECT * FROM duty") == []
