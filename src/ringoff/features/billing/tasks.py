@@ -18,7 +18,7 @@ from ringoff.kit.errors import Conflict, NotFound
 GoesOn = Literal["again", "accept", "waive"]
 
 PAYOUTS = """
-SELECT m.id, f.case_id, f.bill_number, a.account_number, a.holder_name, m.amount, m.currency, m.asked_at
+SELECT m.id, f.case_id, f.bill_number, a.id, a.account_number, a.holder_name, m.amount, m.currency, m.asked_at
   FROM money_movement m JOIN final_bill f ON f.id = m.final_bill_id JOIN account a ON a.id = m.account_id
  WHERE m.state = 'due' AND m.route IN ('transfer', 'cheque') ORDER BY m.asked_at, m.id LIMIT %(limit)s
 """
@@ -46,6 +46,7 @@ class Payout:
     movement_id: int
     case_id: int
     bill_number: str
+    account_id: int
     account_number: str
     holder_name: str
     amount: int

@@ -6,6 +6,7 @@ whoever opened it.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from starlette.requests import Request
@@ -13,13 +14,14 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from ringoff.db.pool import Connection
-from ringoff.features import calls, directory, proof, queues
-from ringoff.features.calls import Call
+from ringoff.features import approvals, calls, directory, proof, queues
+from ringoff.features.approvals import Approval
+from ringoff.features.calls import Call, Callback
 from ringoff.kit.errors import InvalidInput, NotFound, RingoffError, Unavailable
 from ringoff.kit.i18n import phrases
 from ringoff.kit.secrets import SecretStr
 from ringoff.surfaces.desk.pages import context_of, page
-from ringoff.surfaces.desk.seat import BY_ITSELF, Seat, at_desk, seat_of
+from ringoff.surfaces.desk.seat import BY_ITSELF, Seat, at_desk
 from ringoff.surfaces.desk.words import says
 from ringoff.surfaces.web.forms import read_form
 from ringoff.surfaces.web.pages import see_other
@@ -39,7 +41,8 @@ async def _at_hand(request: Request, seat: Seat) -> dict[str, Any]:
         now = app.database.clock.now()
         opened = await calls.open_calls(conn, seat.member.id) if seat.may("customers") else []
         taken = await queues.taken_by(conn, seat.member, now)
-    return {"calls": [(call, call.is_proved(now)) for call in opened], "taken": taken}
+        asked = [one for one in await approvals.of_member(conn, seat.member, now) if one.state != "used"]
+    return {"calls": [(call, call.is_proved(now)) for call in opened], "taken": taken, "asked": asked}
 
 
 async def find(request: Request) -> Response:
@@ -59,7 +62,7 @@ async def find(request: Request) -> Response:
 
 async def open_(request: Request) -> Response:
     seat, form, app = at_desk(request, "customers"), await read_form(request), context_of(request).app
-    account_id, line_id = _id(form["account"]), _id(form["line"]) if form["line"] else None
+    account_id, line_id = id_of(form["account"]), id_of(form["line"]) if form["line"] else None
     async with app.database.transaction() as conn:
         now = app.database.clock.now()
         if not await directory.account_ends(conn, [account_id]):
@@ -70,11 +73,16 @@ async def open_(request: Request) -> Response:
     return see_other(f"{HOME}/calls/{call.id}")
 
 
-async def authenticate(request: Request, call: Call, problem: RingoffError | None = None) -> Response:
-    """The page that a call shows until its caller is known."""
-    app, seat = context_of(request).app, seat_of(request)
+async def authenticate(
+    request: Request, call: Call, problem: RingoffError | None = None, back: Callback | None = None
+) -> Response:
+    """The page that a call shows until its caller is known. `back`: whom to call now."""
+    app, seat = context_of(request).app, at_desk(request, "customers")
     async with app.database.transaction() as conn:
+        now = app.database.clock.now()
         means = await calls.means(conn, call)
+        can_call_back = await calls.can_call_back(conn, app.identity, call, now)
+        asked = await _emergency(conn, seat, call, now)
     return page(
         request,
         "authenticate",
@@ -84,7 +92,16 @@ async def authenticate(request: Request, call: Call, problem: RingoffError | Non
         public_url=app.settings.public_url.removeprefix("https://").removeprefix("http://"),
         problem=says(problem, phrases(seat.language)) if problem else None,
         sent=request.query_params.get("sent") == "1",
+        can_call_back=can_call_back,
+        back=back,
+        asked=asked,
     )
+
+
+async def _emergency(conn: Connection, seat: Seat, call: Call, now: datetime) -> Approval | None:
+    """What this agent has asked a second person for in this call, the latest."""
+    mine = await approvals.of_member(conn, seat.member, now)
+    return next((one for one in mine if one.kind == "emergency" and one.about == call.id), None)
 
 
 async def send_code(request: Request) -> Response:
@@ -154,7 +171,8 @@ async def proved_call(request: Request, conn: Connection, seat: Seat) -> Proved:
     return Proved(call, seat, await directory.account_by_id(conn, call.account_id))
 
 
-def _id(text: str) -> int:
+def id_of(text: str) -> int:
+    """A number of ours in a form. Raises InvalidInput (`form_invalid`)."""
     if not text.isascii() or not text.isdecimal() or len(text) > 18:
         raise InvalidInput("form_invalid", "This is not a form of ours.")
     return int(text)

@@ -9,7 +9,7 @@ from starlette.routing import Route
 
 from ringoff.app import App
 from ringoff.db.pool import Connection
-from ringoff.features import billing, cancellation, proof
+from ringoff.features import billing, cancellation, notes, proof
 from ringoff.features.cancellation import State, casefile
 from ringoff.features.cancellation.casefile import CaseFile, Summary
 from ringoff.features.notices import system_title
@@ -33,9 +33,10 @@ async def case(request: Request) -> Response:
     seat, app = at_desk(request, "customers"), context_of(request).app
     async with app.database.transaction() as conn:
         proved = await proved_call(request, conn, seat)
-        file = await casefile.read(conn, (await _own(request, conn, proved)).id)
+        file = await casefile.read(conn, (await own_case(request, conn, proved)).id)
         shown = await shown_case(conn, app, file, seat)
-    return page(request, "case", **shown, call=proved.call, account=proved.account)
+        written = await notes.of_case(conn, app.identity.own_seal, file.summary.id, seat.member)
+    return page(request, "case", **shown, call=proved.call, account=proved.account, notes=written)
 
 
 async def withdraw(request: Request) -> Response:
@@ -43,7 +44,7 @@ async def withdraw(request: Request) -> Response:
     seat, form, app = at_desk(request, "cases"), await read_form(request), context_of(request).app
     async with app.database.transaction() as conn:
         proved = await proved_call(request, conn, seat)
-        summary = await _own(request, conn, proved)
+        summary = await own_case(request, conn, proved)
     await app.withdraw(CaseId(summary.id), why=why_of(form["why"]), actor=seat.actor)
     return see_other(f"/desk/calls/{proved.call.id}/cases/{summary.number}")
 
@@ -54,7 +55,7 @@ async def again(request: Request) -> Response:
     await read_form(request)
     async with app.database.transaction() as conn:
         proved = await proved_call(request, conn, seat)
-        summary = await _own(request, conn, proved)
+        summary = await own_case(request, conn, proved)
         now = app.database.clock.now()
         await cancellation.tell_again(conn, app.terms, CaseId(summary.id), actor=seat.actor, now=now)
     return see_other(f"/desk/calls/{proved.call.id}/cases/{summary.number}?sent=1")
@@ -90,7 +91,7 @@ def event_says(event: proof.Event, say: Phrases) -> str:
     return " · ".join(told)
 
 
-async def _own(request: Request, conn: Connection, proved: Proved) -> Summary:
+async def own_case(request: Request, conn: Connection, proved: Proved) -> Summary:
     """Another account's case, and one in confidence, is as unknown as none. Raises NotFound (`case_unknown`)."""
     summary = await casefile.summarise(conn, parse_case_number(request.path_params["number"]))
     hidden = summary.confidential and not proved.seat.may("representatives")

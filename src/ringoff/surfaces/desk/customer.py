@@ -7,7 +7,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from ringoff.db.pool import Connection
-from ringoff.features import cancellation, directory, readiness
+from ringoff.features import cancellation, directory, notes, readiness
 from ringoff.features.calls import PROOF_LASTS
 from ringoff.features.cancellation import casefile
 from ringoff.kit.errors import InvalidInput, NotFound
@@ -42,6 +42,7 @@ async def customer(request: Request) -> Response:
         cases = await casefile.page(
             conn, account_number=account.account_number, in_confidence=in_confidence, limit=_CASES
         )
+        written = await notes.of_account(conn, app.identity.own_seal, account.id, seat.member)
     say = phrases(seat.language)
     return page(
         request,
@@ -55,6 +56,8 @@ async def customer(request: Request) -> Response:
         found=lines,
         find=find,
         cases=cases,
+        notes=written,
+        contact_asked=request.query_params.get("contact") == "asked",
     )
 
 

@@ -16,6 +16,7 @@ from ringoff.surfaces.desk.customer import why_of
 from ringoff.surfaces.desk.pages import context_of, page
 from ringoff.surfaces.desk.queues import hands
 from ringoff.surfaces.desk.seat import at_desk
+from ringoff.surfaces.desk.seconding import ask, standing
 from ringoff.surfaces.web.forms import read_form
 from ringoff.surfaces.web.pages import see_other
 
@@ -29,10 +30,12 @@ async def show(request: Request) -> Response:
         owed = await cancellation.get_obligation(conn, id_)
         of_case = await casefile.read(conn, id_.subject_id) if is_case(id_.subject_id) else None
         shown = await shown_case(conn, app, of_case, seat) if of_case else {"case": None}
-        held = await hands(conn, "fallout", str(id_), seat, app.database.clock.now())
+        now = app.database.clock.now()
+        held = await hands(conn, "fallout", str(id_), seat, now)
+        asked = await standing(conn, seat, await cancellation.skipping(conn, id_), now)
     evidence = orjson.dumps(owed.evidence, option=orjson.OPT_INDENT_2).decode() if owed.evidence else ""
     title = system_title(id_.system, seat.language)
-    return page(request, "fallout", **shown, **held, owed=owed, evidence=evidence, system=title)
+    return page(request, "fallout", **shown, **held, owed=owed, evidence=evidence, system=title, asked=asked)
 
 
 async def retry(request: Request) -> Response:
@@ -60,8 +63,38 @@ async def resolve(request: Request) -> Response:
     return see_other(HERE)
 
 
+async def ask_to_skip(request: Request) -> Response:
+    """A second person decides whether it can be let be."""
+    seat, form, app = at_desk(request, "resolve"), await read_form(request), context_of(request).app
+    id_ = ObligationId.parse(request.path_params["item"])
+    async with app.database.transaction() as conn:
+        await queues.must_hold(conn, "fallout", str(id_), seat.member, app.database.clock.now())
+        await ask(request, conn, seat, await cancellation.skipping(conn, id_), form["why"])
+    return see_other(f"{HERE}/{id_}")
+
+
+async def skip(request: Request) -> Response:
+    """Once they have agreed: by whoever asked, exactly this, once."""
+    seat, app = at_desk(request, "resolve"), context_of(request).app
+    await read_form(request)
+    id_ = ObligationId.parse(request.path_params["item"])
+    async with app.database.transaction() as conn:
+        now = app.database.clock.now()
+        await queues.must_hold(conn, "fallout", str(id_), seat.member, now)
+        asked = await standing(conn, seat, await cancellation.skipping(conn, id_), now)
+        why = asked.why if asked is not None else ""
+        approval = asked.id if asked is not None and asked.state == "approved" else None
+        await cancellation.resolve(
+            conn, app.terms, id_, state="void", why=why, actor=seat.actor, now=now, approval=approval
+        )
+        await queues.done(conn, "fallout", str(id_))
+    return see_other(HERE)
+
+
 ROUTES: Sequence[Route] = [
     Route(f"{HERE}/{{item}}", show, methods=["GET"]),
     Route(f"{HERE}/{{item}}/retry", retry, methods=["POST"]),
     Route(f"{HERE}/{{item}}/resolve", resolve, methods=["POST"]),
+    Route(f"{HERE}/{{item}}/ask-to-skip", ask_to_skip, methods=["POST"]),
+    Route(f"{HERE}/{{item}}/skip", skip, methods=["POST"]),
 ]

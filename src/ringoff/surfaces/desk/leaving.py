@@ -11,27 +11,27 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from ringoff.db.pool import Connection
-from ringoff.features import cancellation, directory, identity, readiness
+from ringoff.features import approvals, cancellation, directory, identity, readiness
 from ringoff.features.cancellation import Going, Leeway, Receipt
+from ringoff.features.cancellation.account import LINES_MOST
 from ringoff.features.identity import Visit
 from ringoff.features.readiness import LineFacts
 from ringoff.features.rules import RulePack
-from ringoff.kit.errors import InvalidInput, NotFound, Refused, RingoffError
+from ringoff.kit.errors import InvalidInput, NotAllowed, NotFound, Refused, RingoffError
 from ringoff.kit.i18n import LANGUAGES, Language, negotiate, phrases
 from ringoff.kit.ids import case_number
 from ringoff.surfaces.desk import readout
 from ringoff.surfaces.desk.calls import OF_A_CALL, Proved, proved_call
 from ringoff.surfaces.desk.pages import context_of, page
 from ringoff.surfaces.desk.seat import at_desk
+from ringoff.surfaces.desk.seconding import ask as ask_for
+from ringoff.surfaces.desk.seconding import standing
 from ringoff.surfaces.desk.words import finding_says, says
 from ringoff.surfaces.web import naming
 from ringoff.surfaces.web.forms import Form, read_form
 from ringoff.surfaces.web.pages import see_other
 from ringoff.surfaces.web.sheets import Sheet, come_to, sheets
 from ringoff.surfaces.web.wish import Wish, reasons
-
-LINES_MOST = 25
-"""Anything that touches more needs a second person (facts on abuse: four eyes for bulk)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,15 @@ async def leave(request: Request) -> Response:
             return await _ask_page(request, conn, plan, wish, problems)
         if come_to(await _sheets(request, conn, plan, wish, language)) != form["costs"]:
             return await _check_page(request, conn, plan, wish, language, changed=True)
-        answers = await _request(request, conn, plan, wish)
+        second = await standing(conn, seat, _many(plan, wish), plan.leeway.now)
+        approval = second.id if second is not None and second.state == "approved" else None
+        try:
+            async with conn.transaction():
+                answers = await _request(request, conn, plan, wish, approval)
+        except NotAllowed as missing:
+            if missing.code != "approval_missing":
+                raise
+            return await _check_page(request, conn, plan, wish, language, alone=False)
         made = [answer for answer in answers if isinstance(answer, Receipt)]
         new = [receipt.case_id for receipt in made if receipt.created]
         ctx, account = app.identity, plan.proved.account
@@ -104,17 +112,40 @@ async def leave(request: Request) -> Response:
     )
 
 
-async def _request(request: Request, conn: Connection, plan: Plan, wish: Wish) -> Sequence[Receipt | RingoffError]:
+async def ask_second(request: Request) -> Response:
+    """So many lines need a second person, who sees which, and when."""
+    seat, form, app = at_desk(request, "cases"), await read_form(request), context_of(request).app
+    async with app.database.transaction() as conn:
+        plan = await _plan(request, conn, await proved_call(request, conn, seat), form)
+        wish = Wish.sent(form)
+        await ask_for(request, conn, seat, _many(plan, wish), form["why"])
+        return await _check_page(request, conn, plan, wish, _language(form, plan), alone=False)
+
+
+def _many(plan: Plan, wish: Wish) -> approvals.Wish:
+    wishes = [wish.request(line.line_id, plan.leeway, together=True) for line in plan.lines]
+    return cancellation.closing_many(plan.proved.account.id, wishes)
+
+
+async def _request(
+    request: Request, conn: Connection, plan: Plan, wish: Wish, approval: int | None
+) -> Sequence[Receipt | RingoffError]:
     """Raises the first error where no case was made, so that nothing is written."""
     terms, who, now = context_of(request).app.terms, plan.proved.seat.actor, plan.leeway.now
     if plan.whole:
         number = plan.proved.account.account_number
         answered = await cancellation.request_account(
-            conn, terms, number, lambda line_id: wish.request(line_id, plan.leeway, together=True), who, now
+            conn,
+            terms,
+            number,
+            lambda line_id: wish.request(line_id, plan.leeway, together=True),
+            who,
+            now,
+            approval=approval,
         )
         return [answer for _line, answer in answered]
     wishes = [wish.request(line.line_id, plan.leeway, together=line.line_id in plan.together) for line in plan.lines]
-    answers = await cancellation.request(conn, terms, wishes, who, now)
+    answers = await cancellation.request(conn, terms, wishes, who, now, approval=approval)
     errors = [answer for answer in answers if isinstance(answer, RingoffError)]
     if len(errors) == len(answers):
         raise errors[0]
@@ -131,7 +162,7 @@ async def _plan(request: Request, conn: Connection, proved: Proved, form: Form) 
     if not ids:
         raise InvalidInput("nothing_chosen", "Choose at least one line.")
     if len(ids) > LINES_MOST:
-        raise Refused("lines_many", f"More than {LINES_MOST} lines.", rule="lines_many", most=LINES_MOST)
+        raise Refused("account_too_large", f"More than {LINES_MOST} lines.", rule="account_lines_most")
     facts = await readiness.facts(conn, ids)
     if any(id_ not in facts or facts[id_].account_id != account.id for id_ in ids):
         raise NotFound("line_unknown", "There is no such line.")
@@ -170,8 +201,16 @@ async def _ask_page(request: Request, conn: Connection, plan: Plan, wish: Wish, 
 
 
 async def _check_page(
-    request: Request, conn: Connection, plan: Plan, wish: Wish, language: Language, *, changed: bool = False
+    request: Request,
+    conn: Connection,
+    plan: Plan,
+    wish: Wish,
+    language: Language,
+    *,
+    changed: bool = False,
+    alone: bool = True,
 ) -> Response:
+    """`changed`: it costs something else by now. `alone`: no second person has been found to be needed."""
     told = await _sheets(request, conn, plan, wish, language)
     aloud = readout.sentences(plan.lines, wish.when, plan.leeway, told, _closes(plan), phrases(language))
     own = await _sheets(request, conn, plan, wish, plan.proved.seat.language)
@@ -179,6 +218,8 @@ async def _check_page(
         request,
         "leave_check",
         409 if changed else 200,
+        asked=await standing(conn, plan.proved.seat, _many(plan, wish), plan.leeway.now),
+        alone=alone and len(plan.lines) <= plan.pack.four_eyes.lines_above,
         plan=plan,
         call=plan.proved.call,
         account=plan.proved.account,
@@ -222,5 +263,6 @@ def _query(request: Request) -> Form:
 ROUTES: Sequence[Route] = [
     Route(f"{OF_A_CALL}/leave", ask, methods=["GET"]),
     Route(f"{OF_A_CALL}/leave/check", check, methods=["POST"]),
+    Route(f"{OF_A_CALL}/leave/ask", ask_second, methods=["POST"]),
     Route(f"{OF_A_CALL}/leave", leave, methods=["POST"]),
 ]

@@ -79,6 +79,8 @@ def _tabs(request: Request) -> Sequence[Tab]:
         ("fallout", Tab("/desk/queues/fallout", _("Fallout"), "f")),
         ("declarations", Tab("/desk/queues/declarations", _("Declarations"), "d")),
         ("refunds", Tab("/desk/queues/refunds", _("Refunds"), "m")),
+        ("representatives", Tab("/desk/queues/representatives", _("Representatives"), "h")),
+        ("approve", Tab("/desk/queues/approvals", _("Approvals"), "v")),
         (None, Tab("/desk/deadlines", _("Deadlines"), "l")),
         ("operations", Tab("/desk/operations", _("Operations"), "o")),
         ("audit", Tab("/desk/audit", _("Audit log"), "a")),

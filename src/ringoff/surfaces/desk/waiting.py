@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from ringoff.app import App
 from ringoff.db.pool import Connection
-from ringoff.features import cancellation, declaration
+from ringoff.features import approvals, cancellation, declaration, representation
 from ringoff.features.billing import tasks
 from ringoff.features.cancellation import casefile
 from ringoff.features.notices import system_title
@@ -14,6 +14,7 @@ from ringoff.features.queues import QUEUES, Queue
 from ringoff.kit.i18n import Phrases, phrases, tell_money
 from ringoff.kit.ids import case_number, subject_number
 from ringoff.kit.money import decimal
+from ringoff.surfaces.desk.approval_words import titles
 from ringoff.surfaces.desk.seat import Seat
 
 _MOST = 200
@@ -43,7 +44,11 @@ async def rows(conn: Connection, app: App, queue: Queue, seat: Seat) -> Sequence
             return await _declarations(conn, app, seat)
         case "refunds":
             return await _refunds(conn, seat, say)
-        case _:
+        case "representatives":
+            return await _representatives(conn, app, seat, say)
+        case "approvals":
+            return await _approvals(conn, app, seat, say)
+        case "callers":
             return ()
 
 
@@ -85,6 +90,23 @@ async def _declarations(conn: Connection, app: App, seat: Seat) -> list[Row]:
         about = " · ".join(value for _, value in told[:2])
         found.append(Row("declarations", said.number, about, "", said.received_at, said.expires_at))
     return found
+
+
+async def _representatives(conn: Connection, app: App, seat: Seat, say: Phrases) -> list[Row]:
+    found = []
+    for one in await representation.waiting(conn, app.identity, seat.member, _MOST):
+        rules = app.rules.labelled(one.rule_pack).representation.routes[one.route]
+        about = say.gettext("in confidence") if one.confidential or not one.person else one.person.name
+        found.append(Row("representatives", str(one.id), about, say.gettext(rules.says), one.opened_at, one.due_at))
+    return found
+
+
+async def _approvals(conn: Connection, app: App, seat: Seat, say: Phrases) -> list[Row]:
+    names = titles(say)
+    return [
+        Row("approvals", str(one.id), f"{names[one.kind]} · {one.asked_by}", one.why, one.asked_at, one.expires_at)
+        for one in await approvals.waiting(conn, app.identity, seat.member, app.database.clock.now(), _MOST)
+    ]
 
 
 async def _refunds(conn: Connection, seat: Seat, say: Phrases) -> list[Row]:
