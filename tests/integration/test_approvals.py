@@ -13,8 +13,10 @@ from ringoff.features.approvals import Approval
 from ringoff.features.cancellation import State
 from ringoff.kit.actor import Actor
 from ringoff.kit.errors import Conflict, InvalidInput, NotAllowed, NotFound, RingoffError
+from ringoff.surfaces.worker import Worker
 from tests.support.four_eyes import ADDRESS, Desk, desk_of
 from tests.support.people import member
+from tests.support.world import BULK
 
 
 @pytest.fixture
@@ -99,7 +101,7 @@ async def test_what_nobody_decides_or_uses_in_time_lapses(desk: Desk) -> None:
     assert await desk.queue(desk.ben) == []
     again = await desk.ask(late)
     assert again.id not in (first, second)
-    assert await desk.run(approvals.expire, desk.world.now) == 1
+    await Worker(desk.world.app, BULK).expire_approvals()
     states = await desk.world.rows("SELECT state FROM approval ORDER BY id")
     assert states == [("expired",), ("expired",), ("waiting",)]
     assert (await desk.told()).count(("approval.expired", "ringoff")) == 1
@@ -177,8 +179,10 @@ async def test_who_edited_a_contact_of_the_account_neither_sees_nor_decides(desk
 
 
 async def test_an_edit_and_a_decision_of_one_person_at_once_never_both_happen(desk: Desk) -> None:
-    ctx, now = desk.world.app.identity, desk.world.now
+    ctx = desk.world.app.identity
     for round_ in range(6):
+        desk.world.clock.advance(timedelta(hours=1))  # so many contacts an hour may be asked for
+        now = desk.world.now
         asked = await desk.ask(desk.payment(100 + round_))
         person = await member(desk.world, f"p{round_}")
         edit = desk.run(

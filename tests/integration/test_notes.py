@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import psycopg
@@ -14,8 +15,9 @@ from ringoff.features.representation import Person
 from ringoff.features.staff import Member
 from ringoff.kit.errors import InvalidInput, NotAllowed, NotFound
 from ringoff.kit.secrets import Seal
+from ringoff.surfaces.worker import Worker
 from tests.support.people import member
-from tests.support.world import World
+from tests.support.world import BULK, World
 
 
 @dataclass(slots=True)
@@ -100,6 +102,16 @@ async def test_who_is_erased_has_no_notes_any_more_and_gets_none(desk: Desk) -> 
     assert await desk.read(desk.ben) == []
     with pytest.raises(NotFound):
         await desk.add("too late")
+
+
+async def test_a_worker_shreds_the_notes_of_accounts_that_closed_long_ago(desk: Desk) -> None:
+    await desk.add("kept for a year")
+    await desk.world.rows("UPDATE account SET closed_at = %s", desk.world.now)
+    worker = Worker(desk.world.app, BULK)
+    for days, left in ((365, ["kept for a year"]), (1, [])):
+        desk.world.clock.advance(timedelta(days=days))
+        await worker.shred()
+        assert await desk.read(desk.ben) == left
 
 
 @pytest.mark.parametrize("text", ["", " \n ", "\u202e\u200b", "x" * 2001])

@@ -9,8 +9,10 @@ from ringoff.db.pool import Database
 from ringoff.features import representation, subject_keys
 from ringoff.kit.errors import Conflict, InvalidInput, NotFound
 from ringoff.kit.secrets import Seal, SecretStr
+from ringoff.surfaces.worker import Worker
 from tests.support.papers import JPEG, PNG, pdf
 from tests.support.representing import SAFE, Desk, desk_of
+from tests.support.world import BULK
 
 
 @pytest.fixture
@@ -99,9 +101,8 @@ async def test_papers_go_when_their_time_is_over_and_bills_stay(desk: Desk) -> N
     async with desk.world.app.database.transaction() as conn:
         await subject_keys.hold(conn, desk.ctx.own_seal, desk.account_id, "bills", desk.world.now)
     desk.world.clock.advance(timedelta(days=90))
-    async with desk.world.app.database.transaction() as conn:
-        assert await representation.shred_expired(conn, desk.world.now) == 1
-        assert await representation.shred_expired(conn, desk.world.now) == 0
+    for _ in range(2):
+        await Worker(desk.world.app, BULK).shred()
     keys = await desk.world.rows("SELECT part, key IS NULL FROM subject_key ORDER BY part")
     assert keys == [(f"R-{of.id}", True), (f"R-{long_one.id}", False), ("bills", False)]
     assert (await desk.run(representation.find, of.id, desk.lin)).person is None

@@ -6,11 +6,12 @@ not be told to. At the desk only who may see representations reads those.
 """
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
+from ringoff.db import arrays
 from ringoff.db.pool import Connection
 from ringoff.features import proof, subject_keys
 from ringoff.features.staff import Member
@@ -37,6 +38,13 @@ SELECT n.id, n.account_id, n.case_id, n.text, n.confidential, s.name, n.written_
 """
 OF_ACCOUNT = _NOTES + " WHERE n.account_id = %(account_id)s ORDER BY n.id DESC LIMIT %(limit)s"
 OF_CASE = _NOTES + " WHERE n.case_id = %(case_id)s ORDER BY n.id DESC LIMIT %(limit)s"
+JURISDICTIONS = "SELECT DISTINCT jurisdiction FROM account"
+EXPIRED = """
+SELECT k.account_id FROM subject_key k JOIN account a ON a.id = k.account_id
+  JOIN unnest(%(jurisdictions)s::text[], %(befores)s::timestamptz[]) AS kept (jurisdiction, before)
+    ON kept.jurisdiction = a.jurisdiction AND a.closed_at < kept.before
+ WHERE k.part = 'notes' AND k.key IS NOT NULL ORDER BY k.account_id LIMIT %(limit)s FOR UPDATE OF k SKIP LOCKED
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +102,21 @@ async def of_case(
 ) -> Sequence[Note]:
     """The newest first. `reader` None: the account's holder."""
     return await _read(conn, seal, OF_CASE, {"case_id": case_id, "limit": limit}, reader)
+
+
+async def shred_expired(
+    conn: Connection, now: datetime, kept_for: Callable[[str], timedelta], limit: int = 1_000
+) -> int:
+    """Notes of accounts that closed long enough ago; `kept_for`: how long, by jurisdiction (`identity.archive_kept`).
+
+    Returns of how many accounts: with fewer than `limit` all are.
+    """
+    jurisdictions = [row[0] for row in await (await conn.execute(JURISDICTIONS)).fetchall()]
+    befores = [now - kept_for(each) for each in jurisdictions]
+    asked = {"jurisdictions": arrays.texts(jurisdictions), "befores": arrays.times(befores), "limit": limit}
+    expired = [row[0] for row in await (await conn.execute(EXPIRED, asked)).fetchall()]
+    await subject_keys.shred(conn, expired, PART, now)
+    return len(expired)
 
 
 async def _account_of(conn: Connection, case_id: int) -> int:

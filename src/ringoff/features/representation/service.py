@@ -81,14 +81,14 @@ async def waiting(conn: Connection, ctx: Identity, member: Member, limit: int = 
     if not member.may("representatives"):
         return []
     rows = await (await conn.execute(store.WAITING, {"limit": limit})).fetchall()
-    return [await _opened(conn, ctx, row) for row in rows]
+    return [_opened(ctx, row) for row in rows]
 
 
 async def read(conn: Connection, ctx: Identity, id_: int, *, lock: bool = False) -> Representation:
     row = await (await conn.execute(store.LOCK if lock else store.ONE, {"id": id_})).fetchone()
     if row is None:
         raise NotFound("representation_unknown", "There is no such representation.")
-    return await _opened(conn, ctx, row)
+    return _opened(ctx, row)
 
 
 async def living_lines(conn: Connection, account_id: int, line_ids: Sequence[int] | None) -> list[int]:
@@ -113,13 +113,11 @@ async def record(conn: Connection, what: str, id_: int, actor: Actor, now: datet
     await proof.record(conn, [proof.Event(type=f"representation.{what}", actor=actor, at=now, detail=told)])
 
 
-async def _opened(conn: Connection, ctx: Identity, row: Sequence[Any]) -> Representation:
-    id_, account_id, route, line_ids, confidential, sealed, *rest = row
-    try:
-        key = await subject_keys.take(conn, ctx.own_seal, account_id, part_of(id_))
-    except NotFound:
-        key = None
-    person = None if key is None else Person(**orjson.loads(key.open(sealed)))
+def _opened(ctx: Identity, row: Sequence[Any]) -> Representation:
+    id_, account_id, route, line_ids, confidential, sealed, *rest, key = row
+    person = None
+    if key is not None:
+        person = Person(**orjson.loads(subject_keys.opened(ctx.own_seal, key).open(sealed)))
     return Representation(id_, account_id, route, line_ids, confidential, person, *rest)
 
 

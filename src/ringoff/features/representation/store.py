@@ -21,8 +21,9 @@ VALUES (%(id)s, %(account_id)s, %(route)s, %(line_ids)s::bigint[], %(confidentia
 """
 _REPRESENTATION = """
 SELECT r.id, r.account_id, r.route, r.line_ids, r.confidential, r.person, r.rule_pack, s.name, r.opened_at, r.due_at,
-       r.state, d.name, r.decided_at, r.why_decided
+       r.state, d.name, r.decided_at, r.why_decided, k.key
   FROM representation r JOIN staff s ON s.id = r.asked_by LEFT JOIN staff d ON d.id = r.decided_by
+  LEFT JOIN subject_key k ON k.account_id = r.account_id AND k.part = 'R-' || r.id
 """
 ONE = _REPRESENTATION + " WHERE r.id = %(id)s"
 LOCK = ONE + " FOR NO KEY UPDATE OF r"
