@@ -78,7 +78,7 @@ def test_a_pdf_that_acts_is_refused_also_when_it_hides_in_a_compressed_stream(pa
         assert refused.value.code == "paper_active"
 
 
-@pytest.mark.parametrize("packed", [b"not deflated", b"", os.urandom(64)], ids=["text", "nothing", "noise"])
+@pytest.mark.parametrize("packed", [b"not deflated", b"", bytes(range(64))])
 def test_a_stream_of_objects_that_cannot_be_looked_into_is_refused(packed: bytes) -> None:
     with pytest.raises(InvalidInput):
         inspect("certificate.pdf", pdf(object_stream(b"", packed=packed)))
