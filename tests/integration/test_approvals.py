@@ -141,6 +141,35 @@ async def test_what_was_asked_for_cannot_be_rewritten_nor_deleted(desk: Desk) ->
         await desk.world.rows("DELETE FROM approval")
 
 
+_STATES = ("waiting", "approved", "refused", "expired", "used")
+_GOES = {"waiting": {"approved", "refused", "expired"}, "approved": {"used", "expired"}}
+_LIFT = "ALTER TABLE approval {} TRIGGER approval_transition"
+_MOVE = """
+UPDATE approval SET state = %s, decided_by = CASE WHEN %s IN ('approved', 'refused', 'used') THEN %s::bigint END,
+       decided_at = CASE WHEN %s IN ('approved', 'refused', 'used') THEN %s::timestamptz END,
+       ended_at = CASE WHEN %s IN ('used', 'expired') THEN %s::timestamptz END
+"""
+
+
+async def test_the_database_knows_the_same_ways_and_no_other(desk: Desk) -> None:
+    await desk.ask(desk.payment())
+
+    async def move(to: str) -> None:
+        now, by = desk.world.now, desk.ben.id
+        await desk.world.rows(_MOVE, to, to, by, to, now, to, now)
+
+    for before in _STATES:
+        for after in _STATES:
+            await desk.world.rows(_LIFT.format("DISABLE"))
+            await move(before)
+            await desk.world.rows(_LIFT.format("ENABLE"))
+            if after == before or after in _GOES.get(before, set()):
+                await move(after)
+            else:
+                with pytest.raises(psycopg.errors.IntegrityError):
+                    await move(after)
+
+
 # ── At once ──────────────────────────────────────────────────────────────────────────────────────────────────────
 async def test_of_two_who_decide_at_once_one_does(desk: Desk) -> None:
     asked = await desk.ask(desk.payment())

@@ -186,3 +186,28 @@ async def test_the_operators_limits_are_read_from_the_settings(database: Databas
     limits = world.app.limits
     assert [limits.needs_two(n, "EUR") for n in (5_000, 5_001)] == [False, True]
     assert [limits.needs_two(n, "JPY") for n in (700, 701)] == [False, True]
+
+
+STUCK = """
+INSERT INTO settlement (case_id, account_id, closed_at, due_at, cut_off_at, state)
+SELECT id, account_id, %s, %s, %s, 'stuck' FROM cancellation RETURNING case_id
+"""
+
+
+@pytest.mark.parametrize("how", ["accept", "waive"])
+async def test_a_bill_that_nothing_explains_is_let_go_by_two(desk: Desk, how: Any) -> None:
+    await desk.world.case(*await desk.world.lines())
+    ((case,),) = await desk.world.rows(STUCK, *[desk.world.now] * 3)
+    lin, now = desk.lin.actor(ADDRESS), desk.world.now
+    with pytest.raises(NotAllowed):
+        await desk.run(tasks.free, case, how, "a mistake of ours", lin, now)
+    given = await desk.approved(approvals.free_bill(case, desk.account_id, how))
+    await desk.run(tasks.free, case, how, "a mistake of ours", lin, now, approval=given)
+    assert await desk.world.rows("SELECT state FROM settlement") == [("done" if how == "waive" else "due",)]
+
+
+async def test_looking_at_a_bill_again_needs_nobody_else(desk: Desk) -> None:
+    await desk.world.case(*await desk.world.lines())
+    ((case,),) = await desk.world.rows(STUCK, *[desk.world.now] * 3)
+    await desk.run(tasks.free, case, "again", "corrected", desk.lin.actor(ADDRESS), desk.world.now)
+    assert await desk.world.rows("SELECT state FROM settlement") == [("due",)]

@@ -2,7 +2,7 @@
 CREATE TABLE approval (
     id          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     kind        text NOT NULL CHECK (kind IN ('skip_release', 'emergency', 'amount', 'many_lines')),
-    about       bigint NOT NULL,                -- by kind: what is owed is about it; the call; the movement; the account
+    about       bigint NOT NULL,                -- by kind: a case, movement or letter; a call; a movement or case; an account
     account_id  bigint REFERENCES account,      -- whose matter it is; null: nobody's
     asked_by    bigint NOT NULL REFERENCES staff,
     asked_at    timestamptz NOT NULL,

@@ -20,6 +20,7 @@ from ringoff.features.approvals.model import (
     Wish,
     amount,
     emergency,
+    free_bill,
     many_lines,
     skip_release,
 )
@@ -42,6 +43,7 @@ __all__ = [
     "emergency",
     "expire",
     "find",
+    "free_bill",
     "many_lines",
     "must_not_have_decided",
     "must_not_have_edited",

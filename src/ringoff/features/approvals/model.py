@@ -78,6 +78,11 @@ def amount(movement_id: int, account_id: int, value: int, currency: str) -> Wish
     return Wish("amount", movement_id, account_id, {"movement": movement_id, "amount": value, "currency": currency})
 
 
+def free_bill(case_id: int, account_id: int, how: str) -> Wish:
+    """The stuck bill of this case goes on so: what that comes to, nobody knows before, so no limit can be looked at."""
+    return Wish("amount", case_id, account_id, {"bill_of": case_id, "how": how})
+
+
 def many_lines(account_id: int, line_ids: Collection[int], whens: Collection[str]) -> Wish:
     """These lines are closed then: `now`, `period_end`, `2026-12-24`."""
     terms = {"lines": sorted(set(line_ids)), "when": sorted(set(whens))}

@@ -31,7 +31,7 @@ MOVEMENT = """
 SELECT m.state, m.route, f.case_id, f.bill_number, m.amount, m.currency, m.account_id
   FROM money_movement m JOIN final_bill f ON f.id = m.final_bill_id WHERE m.id = %(id)s
 """
-STATE = "SELECT state FROM settlement WHERE case_id = %(case_id)s FOR NO KEY UPDATE"
+STATE = "SELECT state, account_id FROM settlement WHERE case_id = %(case_id)s FOR NO KEY UPDATE"
 GO_ON = """
 UPDATE settlement SET state = CASE %(how)s WHEN 'waive' THEN 'done' ELSE 'due' END, accepted = %(how)s = 'accept',
        due_at = %(now)s, why = %(why)s
@@ -105,17 +105,29 @@ async def paid_out(
     await proof.record(conn, [proof.Event(subject_id=case_id, type="refund.paid", actor=actor, at=now, detail=detail)])
 
 
-async def free(conn: Connection, case_id: int, how: GoesOn, why: str, actor: Actor, now: datetime) -> None:
+async def free(
+    conn: Connection,
+    case_id: int,
+    how: GoesOn,
+    why: str,
+    actor: Actor,
+    now: datetime,
+    *,
+    approval: int | None = None,
+) -> None:
     """A stuck bill goes on: looked at `again` after the data were corrected; `accept`: issued as it is rated now, the
-    differences told on it; `waive`: no bill is made, and nothing is asked or returned.
+    differences told on it; `waive`: no bill is made, and nothing is asked or returned. At the desk the last two need a
+    second person's `approval`.
 
-    Raises NotFound (`settlement_unknown`), and Conflict (`settlement_not_stuck`).
+    Raises NotFound (`settlement_unknown`), Conflict (`settlement_not_stuck`), NotAllowed (`approval_missing`).
     """
     row = await (await conn.execute(STATE, {"case_id": case_id})).fetchone()
     if row is None:
         raise NotFound("settlement_unknown", "This case has no final bill to be made.")
     if row[0] != "stuck":
         raise Conflict("settlement_not_stuck", f"The final bill of this case is {row[0]}, not stuck.", state=row[0])
+    if actor.staff is not None and how != "again":
+        await approvals.use(conn, approvals.free_bill(case_id, row[1], how), approval, actor, now)
     await conn.execute(GO_ON, {"case_id": case_id, "how": how, "why": why, "now": now})
     told = proof.Event(
         subject_id=case_id, type="final_bill.freed", actor=actor, at=now, detail={"how": how, "why": why}
