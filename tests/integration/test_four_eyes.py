@@ -1,5 +1,6 @@
 """What nobody at the desk does alone: skip a release, close many lines, pay much."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
@@ -119,6 +120,14 @@ async def test_ten_and_ten_and_ten_lines_are_thirty(desk: Desk) -> None:
     desk.world.clock.advance(timedelta(hours=25))
     await ask_to_close(desk, lines[25:])
     assert len(await desk.world.ask(*await desk.world.lines("C", 40))) == 40, "the carrier's own systems ask nobody"
+
+
+async def test_lines_that_are_asked_for_at_once_are_counted_together(desk: Desk) -> None:
+    lines = await desk.world.lines("B", 60)
+    asked = [ask_to_close(desk, lines[n : n + 10]) for n in range(0, 60, 10)]
+    answers = await asyncio.gather(*asked, return_exceptions=True)
+    assert sum(isinstance(answer, list) for answer in answers) == 2
+    assert sum(isinstance(answer, NotAllowed) for answer in answers) == 4
 
 
 async def test_a_case_that_is_about_no_person_of_the_desk_is_as_before(desk: Desk) -> None:

@@ -1,6 +1,6 @@
 """A wish to leave becomes a case: request and review. One line and a bulk of thousands are the same code."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -78,6 +78,31 @@ async def request(
     await conn.execute(store.SHARE_LINES, {"line_ids": arrays.ints(line_ids)})
     opened = await _open_cases(conn, line_ids)  # first: a case that ends between the two looks has closed its line
     lines = await readiness.facts(conn, line_ids)
+    answers, wanted = _sifted(terms, requests, lines, opened, actor, now, cause)
+    created = await _insert(conn, terms, [d for _, d in wanted.values()], plan, actor, now)
+    for line_id, (position, decided) in wanted.items():
+        if line_id in created:
+            state, rule = decided.state, decided.rule
+            answers[position] = Receipt(created[line_id], line_id, state, created=True, rule=rule)
+    if len(answers) < len(requests):
+        opened = await _open_cases(conn, line_ids)
+        for position, wish in enumerate(requests):
+            if position not in answers:
+                line = lines[wish.line_id]
+                answers[position] = _again(terms, wish, opened.get(wish.line_id), cause, actor, line)
+    return [answers[position] for position in range(len(requests))]
+
+
+def _sifted(
+    terms: Terms,
+    requests: Sequence[Request],
+    lines: Mapping[int, LineFacts],
+    opened: Mapping[int, tuple[object, ...]],
+    actor: Actor,
+    now: datetime,
+    cause: Cause,
+) -> tuple[dict[int, Receipt | RingoffError], dict[int, tuple[int, _Decided]]]:
+    """By position what can be answered already, and by line what is to become a case: the first wish for it."""
     answers: dict[int, Receipt | RingoffError] = {}
     wanted: dict[int, tuple[int, _Decided]] = {}
     for position, wish in enumerate(requests):
@@ -91,18 +116,7 @@ async def request(
                 wanted[wish.line_id] = position, _decide(terms, wish, line, actor, now, cause)
             except RingoffError as error:
                 answers[position] = error
-    created = await _insert(conn, terms, [d for _, d in wanted.values()], plan, actor, now)
-    for line_id, (position, decided) in wanted.items():
-        if line_id in created:
-            state, rule = decided.state, decided.rule
-            answers[position] = Receipt(created[line_id], line_id, state, created=True, rule=rule)
-    if len(answers) < len(requests):
-        opened = await _open_cases(conn, line_ids)
-        for position, wish in enumerate(requests):
-            if position not in answers:
-                line = lines[wish.line_id]
-                answers[position] = _again(terms, wish, opened.get(wish.line_id), cause, actor, line)
-    return [answers[position] for position in range(len(requests))]
+    return answers, wanted
 
 
 async def _open_cases(conn: Connection, line_ids: Sequence[int]) -> dict[int, tuple[object, ...]]:

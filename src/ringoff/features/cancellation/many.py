@@ -11,6 +11,8 @@ from ringoff.features.cancellation.model import Request
 from ringoff.features.cancellation.terms import Terms
 from ringoff.kit.actor import Actor
 
+# Of two requests at once the later one counts the lines of the earlier.
+ONE_AT_A_TIME = "SELECT id FROM staff WHERE name = %(name)s FOR NO KEY UPDATE"
 ACCOUNTS = """
 SELECT l.account_id, a.jurisdiction FROM line l JOIN account a ON a.id = l.account_id
  WHERE l.id = ANY (%(line_ids)s::bigint[]) ORDER BY l.account_id LIMIT 1
@@ -35,6 +37,7 @@ async def must_be_seconded(
     if row is None:
         return
     account_id, jurisdiction = row
+    await conn.execute(ONE_AT_A_TIME, {"name": actor.staff})
     rules = terms.pack(jurisdiction).four_eyes
     asked = {"account_id": account_id, "line_ids": arrays.ints(line_ids), "by": actor.name, "since": now - rules.waits}
     before = await (await conn.execute(ASKED_BEFORE, asked)).fetchone()

@@ -59,13 +59,7 @@ async def add_paper(
     member.require("representatives")
     media_type, plain_name = await asyncio.to_thread(inspect, name, content)
     of = await read(conn, ctx, id_, lock=True)
-    of.must_be_open()
-    proofs = ctx.rules.labelled(of.rule_pack).representation.routes[of.route].proofs
-    if item not in proofs:
-        raise InvalidInput("item_unknown", f"This checklist has {', '.join(proofs)}.", item=item[:40])
-    held = await (await conn.execute(store.COUNT, {"id": id_})).fetchone()
-    if held is not None and held[0] >= PAPERS_MOST:
-        raise Conflict("papers_most", f"At most {PAPERS_MOST} papers are kept.")
+    await _must_have_room(conn, ctx, of, item)
     key = await subject_keys.hold(conn, ctx.own_seal, of.account_id, part_of(id_), now)
     values: dict[str, Any] = {
         "id": id_,
@@ -117,6 +111,16 @@ async def drop_paper(
     if await (await conn.execute(store.DROP, {"id": id_, "paper_id": paper_id})).fetchone() is None:
         raise NotFound("paper_unknown", "There is no such paper.")
     await record(conn, "paper_dropped", id_, member.actor(address), now, paper=paper_id)
+
+
+async def _must_have_room(conn: Connection, ctx: Identity, of: Representation, item: str) -> None:
+    of.must_be_open()
+    proofs = ctx.rules.labelled(of.rule_pack).representation.routes[of.route].proofs
+    if item not in proofs:
+        raise InvalidInput("item_unknown", f"This checklist has {', '.join(proofs)}.", item=item[:40])
+    held = await (await conn.execute(store.COUNT, {"id": of.id})).fetchone()
+    if held is not None and held[0] >= PAPERS_MOST:
+        raise Conflict("papers_most", f"At most {PAPERS_MOST} papers are kept.")
 
 
 def _item(name: str, rules: ProofRules, papers: Sequence[PaperLine]) -> Item:

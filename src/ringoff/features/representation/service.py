@@ -49,23 +49,18 @@ async def start(
     person = _checked(ctx, person)
     if rules.confidential:
         await _must_be_safe(conn, account_id, person)
-    id_ = await _next_id(conn)
-    key = await subject_keys.hold(conn, ctx.own_seal, account_id, part_of(id_), now)
-    told = {"name": person.name, "contact": person.contact, "relation": person.relation}
     values: dict[str, Any] = {
-        "id": id_,
         "account_id": account_id,
         "route": route,
         "line_ids": arrays.ints(lines),
         "confidential": rules.confidential,
-        "person": key.close(orjson.dumps(told)),
         "rule_pack": pack.label,
         "staff_id": member.id,
         "now": now,
         "due_at": end_of_business_day(now, rules.business_days, who.time_zone, pack.representation.holidays),
         "shred_at": now + rules.kept,
     }
-    await conn.execute(store.START, values)
+    id_ = await _insert(conn, ctx, values, person)
     await record(conn, "started", id_, member.actor(address), now, route=route, lines=len(lines))
     return await find(conn, ctx, id_, member)
 
@@ -121,10 +116,15 @@ def _opened(ctx: Identity, row: Sequence[Any]) -> Representation:
     return Representation(id_, account_id, route, line_ids, confidential, person, *rest)
 
 
-async def _next_id(conn: Connection) -> int:
+async def _insert(conn: Connection, ctx: Identity, values: dict[str, Any], person: Person) -> int:
+    """Its id comes first: by it the key is named under which the person is sealed."""
     row = await (await conn.execute(store.NEXT_ID)).fetchone()
     assert row is not None
-    return int(row[0])
+    id_ = int(row[0])
+    key = await subject_keys.hold(conn, ctx.own_seal, values["account_id"], part_of(id_), values["now"])
+    told = {"name": person.name, "contact": person.contact, "relation": person.relation}
+    await conn.execute(store.START, {**values, "id": id_, "person": key.close(orjson.dumps(told))})
+    return id_
 
 
 def _checked(ctx: Identity, person: Person) -> Person:

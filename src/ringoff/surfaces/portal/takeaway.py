@@ -7,7 +7,7 @@ itself. JSON is exact; in the CSV files a value that a spreadsheet would take fo
 import csv
 import io
 import re
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -23,7 +23,7 @@ from ringoff.app import App
 from ringoff.db.pool import Connection
 from ringoff.features import directory, notes, proof
 from ringoff.features.billing.issued import IssuedBill
-from ringoff.features.billing.statement import Statement, StatementRow, statement
+from ringoff.features.billing.statement import Statement, statement
 from ringoff.features.cancellation import casefile
 from ringoff.features.cancellation.casefile import Summary
 from ringoff.features.directory import Account, Bill, Line
@@ -31,9 +31,8 @@ from ringoff.features.identity import Session
 from ringoff.features.notes import Note
 from ringoff.kit.errors import NotFound, Unavailable
 from ringoff.kit.i18n import Phrases, phrases, tell_time
-from ringoff.kit.ids import case_number
-from ringoff.kit.money import decimal
 from ringoff.surfaces.papers import final_bill_pdf, final_bills
+from ringoff.surfaces.portal import takeaway_rows as row_of
 from ringoff.surfaces.portal.journey import holder
 from ringoff.surfaces.portal.pages import context_of
 from ringoff.surfaces.portal.shield import signed_in
@@ -44,7 +43,6 @@ _ENTRIES_MOST = 20_000
 _EVER = (date.min, date.max - timedelta(days=1))
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _UNSAFE = re.compile(r"[^\w.-]+")
-Row = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,17 +57,17 @@ class Holding:
     statement: Statement | None
     notes: Sequence[Note]
 
-    def tables(self) -> dict[str, list[Row]]:
-        tables: dict[str, list[Row]] = {
-            "account": [_account(self.account)],
-            "lines": [_line(line) for line in self.lines],
-            "bills": [_bill(bill) for bill in self.bills],
-            "cancellations": [_case(case) for case in self.cases],
-            "notes": [_note(note) for note in self.notes],
+    def tables(self) -> dict[str, list[row_of.Row]]:
+        tables: dict[str, list[row_of.Row]] = {
+            "account": [row_of.account(self.account)],
+            "lines": [row_of.line(line) for line in self.lines],
+            "bills": [row_of.bill(bill) for bill in self.bills],
+            "cancellations": [row_of.case(case) for case in self.cases],
+            "notes": [row_of.note(note) for note in self.notes],
         }
         if self.statement is not None:  # else the carrier's own billing speaks of money
-            tables["final_bills"] = [_final_bill(bill) for bill in self.final_bills]
-            tables["statement"] = [_booking(row) for row in self.statement.rows]
+            tables["final_bills"] = [row_of.final_bill(bill) for bill in self.final_bills]
+            tables["statement"] = [row_of.booking(row) for row in self.statement.rows]
         return tables
 
 
@@ -175,7 +173,7 @@ def _files(holding: Holding, index: str) -> Iterator[tuple[str, bytes]]:
         yield f"{name}.csv", _csv(rows).encode("utf-8-sig")
 
 
-def _csv(rows: Sequence[Row]) -> str:
+def _csv(rows: Sequence[row_of.Row]) -> str:
     text = io.StringIO(newline="")
     if rows:
         writer = csv.writer(text)
@@ -214,99 +212,6 @@ def _index(holding: Holding, told: str, say: Phrases) -> str:
         _("Voicemail and messages are not in here: save them on your phone."),
     ]
     return "\r\n".join(lines) + "\r\n"
-
-
-def _account(account: Account) -> Row:
-    return {
-        "account_number": account.account_number,
-        "holder_name": account.holder_name,
-        "kind": account.kind,
-        "email": account.email,
-        "phone": account.phone,
-        "language": account.locale,
-        "time_zone": account.time_zone,
-        "bill_cycle_day": account.bill_cycle_day,
-        "closed_at": account.closed_at,
-    }
-
-
-def _line(line: Line) -> Row:
-    return {
-        "line_ref": line.line_ref,
-        "msisdn": line.msisdn,
-        "service": line.service,
-        "status": line.status,
-        "plan": line.plan.name,
-        "monthly_price": str(decimal(line.plan.monthly_price, line.plan.currency)),
-        "currency": line.plan.currency,
-        "imsi": line.imsi,
-        "iccid": line.iccid,
-        "eid": line.eid,
-        "imei": line.imei,
-        "activated_on": line.activated_on,
-        "paid_until": line.paid_until,
-        "primary_line_ref": line.primary_line_ref,
-        "closed_at": line.closed_at,
-    }
-
-
-def _bill(bill: Bill) -> Row:
-    return {
-        "bill_number": bill.number,
-        "issued_on": bill.issued_on,
-        "due_on": bill.due_on,
-        "amount": str(decimal(bill.amount, bill.currency)),
-        "open_amount": str(decimal(bill.open_amount, bill.currency)),
-        "currency": bill.currency,
-        "pay_url": bill.pay_url,
-    }
-
-
-def _note(note: Note) -> Row:
-    """Not who wrote it: that is the agent's own data."""
-    return {
-        "written_at": note.written_at,
-        "case_number": case_number(note.case_id) if note.case_id is not None else None,
-        "text": note.text,
-    }
-
-
-def _final_bill(bill: IssuedBill) -> Row:
-    told = bill.document
-    return {
-        "bill_number": told.bill_number,
-        "case_number": told.case_number,
-        "version": told.version,
-        "issued_at": told.issued_at,
-        "total": str(decimal(told.total, told.currency)),
-        "currency": told.currency,
-        "state": bill.state,
-    }
-
-
-def _booking(row: StatementRow) -> Row:
-    return {
-        "dated": row.dated,
-        "kind": row.kind,
-        "source": row.source,
-        "amount": str(decimal(row.amount, row.currency)),
-        "balance": str(decimal(row.balance, row.currency)),
-        "currency": row.currency,
-    }
-
-
-def _case(case: Summary) -> Row:
-    return {
-        "case_number": case.number,
-        "line_ref": case.line_ref,
-        "msisdn": case.msisdn,
-        "state": str(case.state),
-        "channel": case.channel,
-        "requested_at": case.requested_at,
-        "effective_at": case.effective_at,
-        "ended_at": case.ended_at,
-        "reason": case.reason,
-    }
 
 
 ROUTES: Sequence[Route] = [Route("/account/data.zip", data, methods=["GET"])]
