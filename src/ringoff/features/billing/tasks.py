@@ -23,7 +23,7 @@ SELECT m.id, f.case_id, f.bill_number, a.id, a.account_number, a.holder_name, m.
  WHERE m.state = 'due' AND m.route IN ('transfer', 'cheque') ORDER BY m.asked_at, m.id LIMIT %(limit)s
 """
 STUCK = """
-SELECT s.case_id, a.account_number, s.closed_at, s.why
+SELECT s.case_id, s.account_id, a.account_number, s.closed_at, s.why
   FROM settlement s JOIN account a ON a.id = s.account_id
  WHERE s.state = 'stuck' ORDER BY s.closed_at, s.case_id LIMIT %(limit)s
 """
@@ -59,6 +59,7 @@ class StuckBill:
     """A closed line whose bill is not what was promised. `why`: the sources of the items that nothing explains."""
 
     case_id: int
+    account_id: int
     account_number: str
     closed_at: datetime
     why: str | None

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from ringoff.features.approvals import Approval
 from ringoff.kit.i18n import Phrases, tell_money
+from ringoff.kit.ids import CaseId, case_number
 from ringoff.kit.money import decimal
 
 
@@ -26,6 +27,9 @@ def told(asked: Approval, say: Phrases) -> Sequence[tuple[str, str]]:
         case "emergency":
             heard = _("They are not told") if terms["confidential"] else _("They are told")
             return [(_("Call"), str(terms["call"])), (_("The contacts of record"), heard)]
+        case "amount" if "bill_of" in terms:
+            how = {"accept": _("Issued as it is now"), "waive": _("No bill at all")}[terms["how"]]
+            return [(_("Bill of case"), case_number(CaseId(terms["bill_of"]))), (_("How it goes on"), how)]
         case "amount":
             amount = tell_money(decimal(terms["amount"], terms["currency"]), terms["currency"], say.language)
             return [(_("Amount"), amount)]

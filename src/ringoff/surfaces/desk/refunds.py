@@ -21,6 +21,8 @@ from ringoff.surfaces.web.forms import read_form
 from ringoff.surfaces.web.pages import see_other
 
 HERE = "/desk/queues/refunds"
+_TWO = ("accept", "waive")
+"""Ways for a stuck bill that take a second person."""
 _HOW: dict[str, tasks.GoesOn] = {"again": "again", "accept": "accept", "waive": "waive"}
 
 
@@ -35,7 +37,9 @@ async def show(request: Request) -> Response:
         now = app.database.clock.now()
         held = await hands(conn, "refunds", request.path_params["item"], seat, now)
         two = bool(due) and app.limits.needs_two(due[0].amount, due[0].currency)
-        asked = await standing(conn, seat, _large(due[0]), now) if two else None
+        wishes = [_large(due[0])] if two else [_other_than_promised(one, how) for one in stuck for how in _TWO]
+        mine = [await standing(conn, seat, wish, now) for wish in wishes]
+        asked = next((one for one in mine if one is not None), None)
     return page(
         request,
         "refund",
@@ -83,7 +87,12 @@ def _large(due: tasks.Payout) -> Wish:
     return approvals.amount(due.movement_id, due.account_id, due.amount, due.currency)
 
 
+def _other_than_promised(stuck: tasks.StuckBill, how: str) -> Wish:
+    return approvals.free_bill(stuck.case_id, stuck.account_id, how)
+
+
 async def go_on(request: Request) -> Response:
+    """Looking again is anybody's; what moves money, or lets it be, a second person's as well, who is asked here."""
     seat, form, app = at_desk(request, "refunds"), await read_form(request), context_of(request).app
     item, why, how = request.path_params["item"], why_of(form["why"]), _HOW.get(form["how"])
     if how is None:
@@ -91,7 +100,14 @@ async def go_on(request: Request) -> Response:
     async with app.database.transaction() as conn:
         now = app.database.clock.now()
         await queues.must_hold(conn, "refunds", item, seat.member, now)
-        await tasks.free(conn, CaseId(parse_subject_number(item)), how, why, seat.actor, now)
+        case_id = CaseId(parse_subject_number(item))
+        stuck = next((one for one in await tasks.stuck_bills(conn) if one.case_id == case_id), None)
+        wish = _other_than_promised(stuck, how) if stuck and how in _TWO else None
+        approval = await granted(conn, seat, wish, now) if wish else None
+        if wish and approval is None:
+            await ask(request, conn, seat, wish, why)
+            return see_other(f"{HERE}/{item}")
+        await tasks.free(conn, case_id, how, why, seat.actor, now, approval=approval)
         await queues.done(conn, "refunds", item)
     return see_other(HERE)
 
