@@ -15,7 +15,13 @@ from hypothesis import strategies as st
 from ringoff.kit.i18n import LANGUAGES, Language, listed, negotiate, phrases, tell_time, tell_time_briefly, zone_city
 
 CATALOGS: dict[Language, str] = {"zh-Hans": "zh_Hans", "es": "es"}
-SAME_IN_EVERY_LANGUAGE = {"eSIM", "%(subject)s (%(case)s)", "%(thing)s %(identity)s", "%(carrier)s: %(message)s"}
+SAME_IN_EVERY_LANGUAGE = {
+    "eSIM",
+    "%(subject)s (%(case)s)",
+    "%(thing)s %(identity)s",
+    "%(carrier)s: %(message)s",
+    "%(headline)s: %(total)s.",
+}
 FRIDAY = datetime(2026, 11, 27, 15, 59, 59, tzinfo=UTC)
 
 

@@ -27,7 +27,7 @@ def test_what_a_role_does_not_see_is_masked_and_what_is_not_there_stays_empty() 
     assert agent.email("lin@example.net") == "l•••@example.net"
     assert Sight("senior").email("lin@example.net") == "lin@example.net"
     assert agent.phone("+8613812345678") == "+86 ••••••••678"
-    assert agent.number("+8613812345678") == "+8613812345678"
+    assert agent.number("+8613812345678") == "+86 138 1234 5678"
     assert agent.sim("460001234567890") == "•••7890"
     assert operator.sim("460001234567890") == "460001234567890"
     assert operator.holder("Lin Wei") == "•••"

@@ -48,7 +48,7 @@ class Sight:
         return (number if self.sees("contacts") else msisdn.masked(number)) if number else ""
 
     def number(self, number: str | None) -> str:
-        return (number if self.sees("numbers") else msisdn.masked(number)) if number else ""
+        return (msisdn.international(number) if self.sees("numbers") else msisdn.masked(number)) if number else ""
 
     def sim(self, identity: str | None) -> str:
         """The last digits are what a caller can read off the card."""

@@ -20,6 +20,7 @@ from ringoff.surfaces.desk.calls import OF_A_CALL, Proved, proved_call
 from ringoff.surfaces.desk.customer import why_of
 from ringoff.surfaces.desk.pages import context_of, page
 from ringoff.surfaces.desk.seat import Seat, at_desk
+from ringoff.surfaces.desk.words import notice_titles
 from ringoff.surfaces.papers import final_bills
 from ringoff.surfaces.web.forms import read_form
 from ringoff.surfaces.web.pages import see_other
@@ -78,6 +79,7 @@ async def shown_case(conn: Connection, app: App, file: CaseFile, seat: Seat) -> 
         "sight": seat.sight,
         "why": rule.why if rule else None,
         "titles": {each.system: system_title(each.system, seat.language) for each in [*file.releases, *file.notices]},
+        "notices": notice_titles(say),
         "events": [(each, event_says(each.event, say)) for each in await proof.timeline(conn, summary.id)],
         "sheets": money,
         "billed": bool(money and made),

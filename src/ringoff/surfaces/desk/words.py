@@ -133,3 +133,16 @@ def hold_titles(say: Phrases) -> Mapping[str, str]:
         "stolen": _("Reported stolen"),
         "recent_change": _("A change of SIM, password or contact"),
     }
+
+
+def notice_titles(say: Phrases) -> Mapping[str, str]:
+    """What a holder was told, by the notice's type."""
+    _ = say.gettext
+    return {
+        "acknowledged": _("That it was received"),
+        "scheduled": _("That it is scheduled"),
+        "closed": _("That it is closed"),
+        "billed": _("The final bill"),
+        "withdrawn": _("That it was undone"),
+        "declined": _("That it was declined"),
+    }
