@@ -13,6 +13,7 @@ from ringoff.app import App
 from ringoff.features.staff import IDLE, Permission
 from ringoff.kit.i18n import phrases, tell_minute
 from ringoff.surfaces.desk.seat import seat_of
+from ringoff.surfaces.desk.words import role_titles
 from ringoff.surfaces.streams import EventStreams
 from ringoff.surfaces.web.pages import environment, static, statics, words
 
@@ -49,6 +50,7 @@ def page(request: Request, template: str, status: int = 200, **values: Any) -> H
         zone=zone,
         minute=lambda at: tell_minute(at, zone, seat.language),
         tabs=_tabs(request),
+        role=role_titles(phrases(seat.language)).get(seat.session.member.role, "") if seat.session else "",
         idle=int(IDLE.total_seconds()),
         carrier=context.app.settings.carrier,
         look=context.app.settings.portal,

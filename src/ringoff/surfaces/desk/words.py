@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from ringoff.features.readiness import Finding
+from ringoff.features.staff import Role
 from ringoff.kit.errors import RingoffError
 from ringoff.kit.i18n import Phrases
 
@@ -145,4 +146,16 @@ def notice_titles(say: Phrases) -> Mapping[str, str]:
         "billed": _("The final bill"),
         "withdrawn": _("That it was undone"),
         "declined": _("That it was declined"),
+    }
+
+
+def role_titles(say: Phrases) -> Mapping[Role, str]:
+    _ = say.gettext
+    return {
+        "agent": _("Agent"),
+        "senior": _("Senior"),
+        "finance": _("Finance"),
+        "operations": _("Operations"),
+        "auditor": _("Auditor"),
+        "administrator": _("Administrator"),
     }
