@@ -116,3 +116,22 @@ async def test_every_view_and_every_search_is_in_the_audit_log_without_what_was_
     searched = next(row[2] for row in rows if row[0] == "desk.searched")
     assert searched == {"by": "account", "matches": 1, "more": False}
     assert {row[1] for row in rows} == {"staff:agent"}
+
+
+async def test_a_senior_sets_and_lifts_a_hold_and_an_agent_does_not(desk: Desk) -> None:
+    who = await desk.portal.subscriber()
+    senior = await desk.sit_down("senior")
+    call = await desk.known_caller(senior, who)
+    line = next(href for _, href in senior.page.links if "/lines/" in href)
+    await senior.open(line)
+    page = await senior.submit("Set", {"kind": "stolen", "why": "the caller reports it stolen"})
+    assert "Reported stolen" in page.text
+    page = await senior.submit("Lift Reported stolen", {"why": "it was found in the sofa"})
+    assert "None stands" in page.text
+    told = await desk.portal.world.rows("SELECT type, actor FROM event WHERE type LIKE 'hold.%%' ORDER BY id")
+    assert told == [("hold.set", "staff:senior"), ("hold.lifted", "staff:senior")]
+    agent = await desk.sit_down("agent")
+    path = await desk.known_caller(agent, who)
+    refused = await agent.post(f"{path}/lines/{line.rpartition('/')[2]}/hold", {"csrf": agent.csrf, "kind": "stolen"})
+    assert refused.status == 403
+    assert call != path

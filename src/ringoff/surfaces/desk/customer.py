@@ -1,6 +1,6 @@
 """The customer page: what an agent sees of an account once its caller is known, masked by role."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -87,26 +87,20 @@ async def line(request: Request) -> Response:
 
 
 async def set_hold(request: Request) -> Response:
-    seat, form, app = at_desk(request, "holds"), await read_form(request), context_of(request).app
-    async with app.database.transaction() as conn:
-        proved = await proved_call(request, conn, seat)
-        facts = await own_facts(request, conn, proved.account.id)
-        now = app.database.clock.now()
-        await cancellation.set_hold(
-            conn, app.terms, facts, form["kind"], why=why_of(form["why"]), actor=seat.actor, now=now
-        )
-    return see_other(f"/desk/calls/{proved.call.id}/lines/{facts.line_id}")
+    return await _hold(request, cancellation.set_hold)
 
 
 async def lift_hold(request: Request) -> Response:
+    return await _hold(request, cancellation.lift_hold)
+
+
+async def _hold(request: Request, change: Callable[..., Awaitable[object]]) -> Response:
     seat, form, app = at_desk(request, "holds"), await read_form(request), context_of(request).app
     async with app.database.transaction() as conn:
         proved = await proved_call(request, conn, seat)
         facts = await own_facts(request, conn, proved.account.id)
-        now = app.database.clock.now()
-        await cancellation.lift_hold(
-            conn, app.terms, facts, form["kind"], why=why_of(form["why"]), actor=seat.actor, now=now
-        )
+        why, now = why_of(form["why"]), app.database.clock.now()
+        await change(conn, app.terms, facts, form["kind"], why=why, actor=seat.actor, now=now)
     return see_other(f"/desk/calls/{proved.call.id}/lines/{facts.line_id}")
 
 
