@@ -18,6 +18,7 @@ from ringoff.settings import (
     BillingSettings,
     CarrierSettings,
     DatabaseSettings,
+    HotlineSettings,
     OpenIdSettings,
     PaceSettings,
     PortalSettings,
@@ -36,6 +37,7 @@ SECTIONS = {
     "portal",
     "billing",
     "openid",
+    "hotline",
     "mail",
     "sms",
     "payments",
@@ -64,6 +66,7 @@ def test_the_reference_names_every_setting_and_no_other() -> None:
         | prefixed("portal.", PortalSettings.model_fields)
         | prefixed("billing.", BillingSettings.model_fields)
         | prefixed("openid.", OpenIdSettings.model_fields)
+        | prefixed("hotline.", HotlineSettings.model_fields)
         | prefixed("mail.", Smtp.model_fields)
         | {"sms.connector", "payments.connector"}
         | set(SystemSettings.model_fields)
