@@ -19,6 +19,7 @@ from ringoff.settings import (
     CarrierSettings,
     DatabaseSettings,
     DeskSettings,
+    HotlineSettings,
     OpenIdSettings,
     PaceSettings,
     PortalSettings,
@@ -38,6 +39,7 @@ SECTIONS = {
     "billing",
     "desk",
     "openid",
+    "hotline",
     "mail",
     "sms",
     "payments",
@@ -67,6 +69,7 @@ def test_the_reference_names_every_setting_and_no_other() -> None:
         | prefixed("billing.", BillingSettings.model_fields)
         | prefixed("desk.", DeskSettings.model_fields)
         | prefixed("openid.", OpenIdSettings.model_fields)
+        | prefixed("hotline.", HotlineSettings.model_fields)
         | prefixed("mail.", Smtp.model_fields)
         | {"sms.connector", "payments.connector"}
         | set(SystemSettings.model_fields)

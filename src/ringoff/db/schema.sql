@@ -282,6 +282,15 @@ CREATE TABLE public.commitment (
     CONSTRAINT commitment_fee_check CHECK ((fee >= 0))
 );
 
+CREATE TABLE public.conversation (
+    id text NOT NULL,
+    caller text,
+    state jsonb NOT NULL,
+    heard_at timestamp with time zone NOT NULL,
+    ended_at timestamp with time zone,
+    CONSTRAINT conversation_id_check CHECK (((length(id) >= 1) AND (length(id) <= 200)))
+);
+
 CREATE TABLE public.declaration (
     id bigint NOT NULL,
     received_at timestamp with time zone NOT NULL,
@@ -934,6 +943,7 @@ CREATE TABLE public.staff_session (
     proved_at timestamp with time zone NOT NULL,
     seen_at timestamp with time zone NOT NULL,
     ended_at timestamp with time zone,
+    available_at timestamp with time zone,
     address inet,
     device text DEFAULT ''::text NOT NULL
 );
@@ -979,6 +989,34 @@ CREATE TABLE public.usage_charge (
     CONSTRAINT usage_charge_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text))
 );
 
+CREATE TABLE public.waiting_caller (
+    id bigint NOT NULL,
+    reference text NOT NULL,
+    conversation text NOT NULL,
+    call_id bigint,
+    line_id bigint,
+    language text NOT NULL,
+    wanted text NOT NULL,
+    callback boolean DEFAULT false NOT NULL,
+    since timestamp with time zone NOT NULL,
+    taken_by bigint,
+    taken_at timestamp with time zone,
+    left_at timestamp with time zone,
+    CONSTRAINT waiting_caller_check CHECK (((taken_by IS NULL) = (taken_at IS NULL))),
+    CONSTRAINT waiting_caller_check1 CHECK (((NOT callback) OR (call_id IS NOT NULL))),
+    CONSTRAINT waiting_caller_language_check CHECK ((language = ANY (ARRAY['en'::text, 'zh-Hans'::text, 'es'::text]))),
+    CONSTRAINT waiting_caller_wanted_check CHECK ((wanted = ANY (ARRAY[''::text, 'status'::text, 'cancel'::text, 'advice'::text, 'callback'::text])))
+);
+
+ALTER TABLE public.waiting_caller ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.waiting_caller_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 ALTER TABLE ONLY public.account
     ADD CONSTRAINT account_account_number_key UNIQUE (account_number);
 
@@ -1020,6 +1058,9 @@ ALTER TABLE ONLY public.checklist_tick
 
 ALTER TABLE ONLY public.commitment
     ADD CONSTRAINT commitment_pkey PRIMARY KEY (line_id, commitment_ref);
+
+ALTER TABLE ONLY public.conversation
+    ADD CONSTRAINT conversation_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.declaration
     ADD CONSTRAINT declaration_pkey PRIMARY KEY (id);
@@ -1174,6 +1215,14 @@ ALTER TABLE ONLY public.throttle
 ALTER TABLE ONLY public.usage_charge
     ADD CONSTRAINT usage_charge_pkey PRIMARY KEY (line_id, usage_ref);
 
+ALTER TABLE ONLY public.waiting_caller
+    ADD CONSTRAINT waiting_caller_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.waiting_caller
+    ADD CONSTRAINT waiting_caller_reference_key UNIQUE (reference);
+
+CREATE INDEX account_digits ON public.account USING btree (regexp_replace(account_number, '[^0-9]'::text, ''::text, 'g'::text)) WHERE (account_number ~ '[^0-9]'::text);
+
 CREATE INDEX account_email ON public.account USING btree (lower(email)) WHERE (email IS NOT NULL);
 
 CREATE INDEX account_name ON public.account USING gin (public.name_words(holder_name)) WITH (gin_pending_list_limit='512');
@@ -1213,6 +1262,8 @@ CREATE INDEX cancellation_review ON public.cancellation USING btree (requested_a
 CREATE INDEX cancellation_ripe ON public.cancellation USING btree (priority, ripe_at) WHERE (state = 'scheduled'::text);
 
 CREATE INDEX challenge_expires ON public.challenge USING btree (expires_at);
+
+CREATE INDEX conversation_heard ON public.conversation USING btree (heard_at);
 
 CREATE INDEX declaration_erasing ON public.declaration USING btree (erase_at) WHERE ((state = 'expired'::text) AND (erased_at IS NULL));
 
@@ -1317,6 +1368,12 @@ CREATE INDEX staff_passkey_staff ON public.staff_passkey USING btree (staff_id);
 CREATE INDEX staff_session_open ON public.staff_session USING btree (staff_id) WHERE (ended_at IS NULL);
 
 CREATE INDEX usage_charge_unbilled ON public.usage_charge USING btree (line_id) WHERE (billed_in IS NULL);
+
+CREATE UNIQUE INDEX waiting_caller_once ON public.waiting_caller USING btree (conversation, callback) WHERE ((taken_at IS NULL) AND (left_at IS NULL));
+
+CREATE INDEX waiting_caller_open ON public.waiting_caller USING btree (id) WHERE ((taken_at IS NULL) AND (left_at IS NULL));
+
+CREATE INDEX waiting_caller_since ON public.waiting_caller USING btree (since);
 
 CREATE TRIGGER approval_frozen AFTER UPDATE ON public.approval FOR EACH ROW WHEN ((((((((((old.kind IS DISTINCT FROM new.kind) OR (old.about IS DISTINCT FROM new.about)) OR (old.account_id IS DISTINCT FROM new.account_id)) OR (old.asked_by IS DISTINCT FROM new.asked_by)) OR (old.asked_at IS DISTINCT FROM new.asked_at)) OR (old.why IS DISTINCT FROM new.why)) OR (old.terms IS DISTINCT FROM new.terms)) OR (old.digest IS DISTINCT FROM new.digest)) OR (old.expires_at IS DISTINCT FROM new.expires_at))) EXECUTE FUNCTION public.refuse_change('what was asked for is frozen');
 
@@ -1551,3 +1608,12 @@ ALTER TABLE ONLY public.subject_key
 
 ALTER TABLE ONLY public.usage_charge
     ADD CONSTRAINT usage_charge_line_id_fkey FOREIGN KEY (line_id) REFERENCES public.line(id);
+
+ALTER TABLE ONLY public.waiting_caller
+    ADD CONSTRAINT waiting_caller_call_id_fkey FOREIGN KEY (call_id) REFERENCES public.call(id);
+
+ALTER TABLE ONLY public.waiting_caller
+    ADD CONSTRAINT waiting_caller_line_id_fkey FOREIGN KEY (line_id) REFERENCES public.line(id);
+
+ALTER TABLE ONLY public.waiting_caller
+    ADD CONSTRAINT waiting_caller_taken_by_fkey FOREIGN KEY (taken_by) REFERENCES public.staff(id);

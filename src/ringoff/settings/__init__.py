@@ -21,6 +21,7 @@ from pydantic_core import ErrorDetails
 from typing_extensions import TypedDict
 
 from ringoff.kit.errors import InvalidInput
+from ringoff.settings.hotline import HotlineSettings
 from ringoff.settings.maintenance import MaintenanceWindow
 from ringoff.settings.sources import Path_, Sources
 
@@ -29,6 +30,7 @@ __all__ = [
     "CarrierSettings",
     "DatabaseSettings",
     "DeskSettings",
+    "HotlineSettings",
     "MailSettings",
     "MaintenanceWindow",
     "OpenIdSettings",
@@ -217,6 +219,7 @@ class Settings(_Section):
     desk: DeskSettings = DeskSettings()
     billing: BillingSettings = BillingSettings()
     openid: OpenIdSettings | None = None
+    hotline: HotlineSettings = HotlineSettings()
     mail: MailSettings | None = None
     sms: dict[str, Any] | None = Field(default=None, repr=False)
     """Options of the connector that carries short messages, and its name as `connector` if it is not webhook."""

@@ -16,6 +16,7 @@ from ringoff.db.pool import BY_INDEX, Connection, Database
 from ringoff.features import approvals, billing, cancellation, declaration, identity, notes, representation
 from ringoff.features.access import idempotency
 from ringoff.features.billing import keeping
+from ringoff.features.calls import conversations
 from ringoff.kit.clock import ticks
 from ringoff.kit.failpoint import failpoint
 from ringoff.kit.pulse import Pulse
@@ -237,6 +238,7 @@ class Worker:
     async def _forget_sessions(self) -> None:
         async with self.app.database.transaction() as conn:
             await identity.forget_expired(conn, self.app.database.clock.now())
+            await conversations.forget_expired(conn, self.app.database.clock.now())
 
     async def _forget_answers(self) -> None:
         kept_for = self.app.rules.pack("neutral").intervals.idempotency_kept

@@ -25,6 +25,7 @@ CREATE TABLE staff_session (
     proved_at  timestamptz NOT NULL,            -- when they last proved who they are
     seen_at    timestamptz NOT NULL,            -- left alone for too long, it is locked until they prove it again
     ended_at   timestamptz,
+    available_at timestamptz,                   -- since when they take calls from the hotline; null: they do not
     address    inet,
     device     text NOT NULL DEFAULT ''
 );

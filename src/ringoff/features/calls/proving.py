@@ -31,11 +31,19 @@ async def proved(
 
 
 async def refused(conn: Connection, ctx: Identity, call: Call, actor: Actor, now: datetime) -> Unauthenticated:
+    """The contacts of record hear of the first in a call, but not while something of the account goes on in confidence:
+    the one who calls may be the one whom nobody must hear of.
+    """
     await conn.execute(store.FAILED, {"id": call.id})
     await record(conn, "proof_wrong", call.id, actor, now, failures=call.failures + 1)
-    if call.failures == 0:
+    if call.failures == 0 and not await _in_confidence(conn, call.account_id):
         await identity.tell(conn, ctx, call.account_id, "call_refused", Visit(actor.address), now)
     return wrong()
+
+
+async def _in_confidence(conn: Connection, account_id: int) -> bool:
+    row = await (await conn.execute(store.IN_CONFIDENCE, {"account_id": account_id})).fetchone()
+    return row is not None and bool(row[0])
 
 
 def wrong() -> Unauthenticated:

@@ -5,6 +5,7 @@ people, by the command line alone;
 `signing_in.py` lets them in, locks a desk that was left alone, and lets them go on. Every step is in the audit log.
 """
 
+from ringoff.features.staff.availability import free_agents, is_available, set_available
 from ringoff.features.staff.members import add, begin, change, disable, find, link_of, members, set_up
 from ringoff.features.staff.model import Member, StaffSession, Started
 from ringoff.features.staff.roles import MEANING, PERMISSIONS, ROLES, Permission, Role
@@ -31,11 +32,14 @@ __all__ = [
     "disable",
     "end",
     "find",
+    "free_agents",
+    "is_available",
     "link_of",
     "lock",
     "members",
     "seed_member",
     "session",
+    "set_available",
     "set_up",
     "sign_in",
     "unlock",

@@ -52,6 +52,18 @@ UPDATE staff_session SET proved_at = %(now)s, seen_at = %(now)s WHERE public_id 
 """
 END = "UPDATE staff_session SET ended_at = %(now)s WHERE public_id = %(public_id)s AND ended_at IS NULL"
 END_ALL = "UPDATE staff_session SET ended_at = %(now)s WHERE staff_id = %(id)s AND ended_at IS NULL"
+SET_AVAILABLE = """
+UPDATE staff_session SET available_at = CASE WHEN %(available)s THEN %(now)s::timestamptz END
+ WHERE public_id = %(public_id)s AND ended_at IS NULL AND (available_at IS NOT NULL) <> %(available)s
+"""
+IS_AVAILABLE = (
+    "SELECT FROM staff_session WHERE public_id = %(public_id)s AND ended_at IS NULL AND available_at IS NOT NULL"
+)
+FREE_AGENTS = """
+SELECT count(DISTINCT e.staff_id) FROM staff_session e JOIN staff s ON s.id = e.staff_id
+ WHERE e.ended_at IS NULL AND e.available_at IS NOT NULL AND e.created_at > %(since)s AND e.seen_at >= %(seen_since)s
+   AND s.disabled_at IS NULL AND s.role = ANY (%(roles)s::text[])
+"""
 
 # ── Passkeys ──
 PASSKEYS = """
