@@ -734,7 +734,7 @@ CREATE TABLE public.queue_item (
     item text NOT NULL,
     staff_id bigint NOT NULL,
     taken_at timestamp with time zone NOT NULL,
-    CONSTRAINT queue_item_queue_check CHECK ((queue = ANY (ARRAY['callers'::text, 'review'::text, 'fallout'::text, 'declarations'::text, 'refunds'::text, 'representatives'::text, 'approvals'::text])))
+    CONSTRAINT queue_item_queue_check CHECK ((queue = ANY (ARRAY['review'::text, 'fallout'::text, 'declarations'::text, 'refunds'::text, 'representatives'::text, 'approvals'::text])))
 );
 
 CREATE TABLE public.quote (

@@ -54,7 +54,7 @@ CREATE TABLE staff_link (
 -- Who works on what: an item of a queue is in one person's hands at a time. What happened to it stands in the audit log.
 CREATE TABLE queue_item (
     queue    text NOT NULL CHECK (queue IN
-             ('callers', 'review', 'fallout', 'declarations', 'refunds', 'representatives', 'approvals')),
+             ('review', 'fallout', 'declarations', 'refunds', 'representatives', 'approvals')),
     item     text NOT NULL,                     -- as it is called: C-8K3M-V0QXX, an obligation's id
     staff_id bigint NOT NULL REFERENCES staff,
     taken_at timestamptz NOT NULL,

@@ -72,7 +72,7 @@ async def take(conn: Connection, reference: str, member: Member, actor: Actor, n
     """Into somebody's hands, with what the caller has proved; None where they named no account that there is.
 
     Who asked to be called back has hung up, and proves anew who they are: that is another call. Raises NotFound
-    (`caller_gone`), Conflict (`item_held`).
+    (`caller_gone`), Conflict (`caller_taken`).
     """
     member.require("customers")
     row = await (await conn.execute(store.HOLD_WAITING, {"reference": reference})).fetchone()
@@ -80,7 +80,7 @@ async def take(conn: Connection, reference: str, member: Member, actor: Actor, n
         raise NotFound("caller_gone", "Nobody waits under this reference any more.")
     id_, call_id, line_id, callback, taken, gone = row
     if taken or gone:
-        raise Conflict("item_held", "Somebody else has taken it.") if taken else NotFound("caller_gone", "They left.")
+        raise Conflict("caller_taken", "Somebody else has taken this caller.") if taken else NotFound("caller_gone", "They left.")
     await conn.execute(store.TAKE_WAITING, {"id": id_, "staff_id": member.id, "now": now})
     await _record(conn, "taken", call_id, actor, now, callback=callback)
     if call_id is None:

@@ -7,9 +7,8 @@ from typing import Literal
 
 from ringoff.features.staff.roles import Permission
 
-Queue = Literal["callers", "review", "fallout", "declarations", "refunds", "representatives", "approvals"]
+Queue = Literal["review", "fallout", "declarations", "refunds", "representatives", "approvals"]
 QUEUES: Mapping[Queue, Permission] = {
-    "callers": "customers",
     "review": "review",
     "fallout": "fallout",
     "declarations": "declarations",

@@ -77,6 +77,7 @@ def _tabs(request: Request) -> Sequence[Tab]:
     seat, _ = seat_of(request), phrases(seat_of(request).language).gettext
     every: Sequence[tuple[Permission | None, Tab]] = (
         ("customers", Tab("/desk", _("Calls"), "c")),
+        ("customers", Tab("/desk/callers", _("Waiting"), "w")),
         ("review", Tab("/desk/queues/review", _("Review"), "r")),
         ("fallout", Tab("/desk/queues/fallout", _("Fallout"), "f")),
         ("declarations", Tab("/desk/queues/declarations", _("Declarations"), "d")),

@@ -85,7 +85,6 @@ async def hands(conn: Connection, queue: Queue, item: str, seat: Seat, now: date
 def titles(say: Phrases) -> dict[Queue, str]:
     _ = say.gettext
     return {
-        "callers": _("Callers who wait"),
         "review": _("Review"),
         "fallout": _("Fallout"),
         "declarations": _("Declarations"),

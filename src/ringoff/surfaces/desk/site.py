@@ -10,6 +10,7 @@ from ringoff.app import App
 from ringoff.kit.errors import RingoffError
 from ringoff.surfaces.desk import (
     audit,
+    callers,
     calls,
     cases,
     customer,
@@ -40,6 +41,7 @@ def create_desk(app: App, traffic: Traffic, streams: EventStreams) -> Starlette:
         routes=[
             *entrance.ROUTES,
             *other_ways_in.ROUTES,
+            *callers.ROUTES,
             *calls.ROUTES,
             *vouching.ROUTES,
             *customer.ROUTES,

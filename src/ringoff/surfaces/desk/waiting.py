@@ -48,8 +48,6 @@ async def rows(conn: Connection, app: App, queue: Queue, seat: Seat) -> Sequence
             return await _representatives(conn, app, seat, say)
         case "approvals":
             return await _approvals(conn, app, seat, say)
-        case "callers":
-            return ()
 
 
 async def deadlines(conn: Connection, app: App, seat: Seat) -> list[Row]:

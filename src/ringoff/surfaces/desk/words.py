@@ -51,6 +51,8 @@ def _of_calls(_: Callable[[str], str]) -> Mapping[str, str]:
         ),
         "caller_unknown": _("The caller has still to prove who they are."),
         "call_ended": _("This call has ended."),
+        "caller_gone": _("They no longer wait."),
+        "caller_taken": _("A colleague has taken this caller."),
         "callback_not_asked": _("Nobody has set out to call back within half an hour."),
         "call_of_another": _("A colleague has this call."),
         "no_contact": _("There is no address of record to which a code could go."),
