@@ -8,6 +8,7 @@ from typing import Any
 
 from ringoff.db.pool import Database
 from ringoff.features import cancellation
+from ringoff.features.approvals import Limits
 from ringoff.features.billing import MandateOwner, SettlementOwner
 from ringoff.features.cancellation import CaseOwner, PivotInDoubt, State, Step, Terms
 from ringoff.features.identity import Identity, Provider
@@ -22,7 +23,7 @@ from ringoff.reconcile import store as obligations
 from ringoff.reconcile import systems as shared_systems
 from ringoff.reconcile.claim import as_task
 from ringoff.reconcile.model import Claimed, Owner, Pace, System
-from ringoff.settings import Settings, SystemSettings
+from ringoff.settings import OpenIdSettings, Settings, SystemSettings
 
 Connect = Callable[[str, Mapping[str, Any], Seal | None], Connector]
 
@@ -48,6 +49,12 @@ class App:
     identity: Identity
     systems: Mapping[str, System]
     pace: Pace
+    staff_openid: Provider | None = None
+
+    @property
+    def limits(self) -> Limits:
+        """What one person at the desk may move alone."""
+        return Limits(self.settings.desk.approve_above, self.settings.desk.approve_above_other)
 
     @property
     def trial_systems(self) -> list[str]:
@@ -133,14 +140,15 @@ def build(
         public_url=settings.public_url,
         secret=settings.secret,
     )
-    openid = _openid(settings)
+    openid = _openid(settings.openid, f"{settings.public_url}/sign-in/openid/back")
+    of_staff = _openid(settings.desk.openid, f"{settings.public_url}/desk/sign-in/openid/back")
     identity = Identity(book, seal, settings.public_url, settings.carrier.name, mail="mail" in given, openid=openid)
     cases = CaseOwner(terms)
     systems = {name: System(name, connector, _owners(settings, name, cases)) for name, connector in given.items()}
     if "mail" in given:
         letters = LetterOwner(terms.carrier, terms.support, terms.mail_domain, seal)
         systems["mail"] = System("mail", given["mail"], {**systems["mail"].owners, "deliver": letters})
-    return App(settings, database, book, terms, identity, systems, _pace(settings, neutral))
+    return App(settings, database, book, terms, identity, systems, _pace(settings, neutral), of_staff)
 
 
 def _connected(
@@ -167,17 +175,18 @@ def _connect(name: str, kind: str, options: Mapping[str, Any], seal: Seal | None
     return connect(name, options, seal)
 
 
-def _openid(settings: Settings) -> Provider | None:
-    if settings.openid is None:
+def _openid(section: OpenIdSettings | None, back: str) -> Provider | None:
+    """`back`: where browsers come back to."""
+    if section is None:
         return None
     return Provider(
-        settings.openid.issuer,
-        settings.openid.client_id,
-        settings.openid.client_secret,
-        f"{settings.public_url}/sign-in/openid/back",
-        settings.openid.claim,
-        frozenset(settings.openid.strong_acr),
-        frozenset(settings.openid.strong_amr),
+        section.issuer,
+        section.client_id,
+        section.client_secret,
+        back,
+        section.claim,
+        frozenset(section.strong_acr),
+        frozenset(section.strong_amr),
     )
 
 

@@ -1,6 +1,9 @@
 """For load balancers, monitoring and integrators: health, readiness, figures, the description of the API."""
 
+import json
+import re
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
@@ -8,6 +11,8 @@ from prometheus_client.parser import text_string_to_metric_families
 from ringoff.db.pool import Database
 from ringoff.surfaces.api import gauges
 from tests.support.api import NOW, Caller, calling, trial
+
+DASHBOARD = Path(__file__).parents[2] / "examples" / "grafana" / "ringoff.json"
 
 
 @pytest.fixture
@@ -155,3 +160,30 @@ async def test_the_page_needs_nothing_from_the_internet(caller: Caller) -> None:
         assert (await caller.get(f"/docs/assets/{asset}")).status_code == 200
     missing = await caller.get("/docs/assets/../../../etc/passwd")
     assert (missing.status_code, missing.headers["content-type"]) == (404, "application/problem+json")
+
+
+async def test_what_waits_for_a_person_is_counted_by_queue(caller: Caller) -> None:
+    async with caller.app.database.transaction() as conn:
+        await conn.execute(
+            "INSERT INTO obligation (subject_id, system, kind, priority, state, created_at, due_at) VALUES"
+            " (2, 'hlr', 'release', 0, 'fallout', %(now)s - interval '90 seconds', %(now)s)",
+            {"now": NOW},
+        )
+    assert (await figures(caller, "ringoff_queue_items"))["fallout",] == 1
+    assert (await figures(caller, "ringoff_queue_oldest_seconds"))["fallout",] == 90
+    assert set(await figures(caller, "ringoff_ended_last_hour")) == {("closed",), ("withdrawn",), ("declined",)}
+
+
+async def test_the_dashboard_asks_for_nothing_that_is_not_told(caller: Caller) -> None:
+    dashboard = json.loads(DASHBOARD.read_text())
+    asked = {
+        name
+        for panel in dashboard["panels"]
+        for target in panel["targets"]
+        for name in re.findall(r"ringoff_[a-z_]+", target["expr"])
+    }
+    assert len(asked) > 10
+    told = (await caller.client.get("/metrics")).text
+    families = {line.split()[2] for line in told.splitlines() if line.startswith("# TYPE")}
+    bare = {re.sub("_total$", "", name) for name in families}
+    assert {re.sub("_(total|bucket)$", "", name) for name in asked} <= bare

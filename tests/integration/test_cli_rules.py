@@ -68,7 +68,7 @@ def test_it_tells_which_pack_a_line_follows_and_why(
 
 def test_each_section_tells_whose_word_it_is_and_how_sure_we_are(ringoff: Installation) -> None:
     sections = {one["section"]: one for one in ringoff.answer("rules", "explain", "L-91")["sections"]}
-    assert len(sections) == 9
+    assert len(sections) == 11
     origins = {name: [origin["pack"] for origin in one["origins"]] for name, one in sections.items()}
     assert origins["declaration"] == ["us-ca@1", "neutral@1"]
     assert origins["billing"] == ["us@1", "neutral@1"]

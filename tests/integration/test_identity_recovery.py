@@ -42,7 +42,7 @@ async def test_a_reset_raises_no_level_and_lets_nobody_cancel_at_once(database: 
     pack, now = holder.ctx.pack(), holder.world.now
     assert session.level == 1
     assert not session.may_now(pack, now)
-    assert identity.earliest(session, pack.identity, now).at == now + timedelta(days=7)
+    assert identity.earliest(session.level, session.changed_at, pack.identity, now).at == now + timedelta(days=7)
 
 
 async def test_a_thief_of_the_mailbox_who_sets_up_codes_stays_at_level_one_for_three_days(database: Database) -> None:

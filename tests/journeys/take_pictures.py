@@ -15,7 +15,7 @@ from tests.support import tour
 from tests.support.walker import Walker
 
 FOLDER = Path(__file__).parents[2] / "docs" / "pictures"
-STYLE = Path(__file__).parents[2] / "src/ringoff/surfaces/portal/static/style.css"
+STYLE = Path(__file__).parents[2] / "src/ringoff/surfaces/web/static/style.css"
 _SCALE = 0.75  # as large as they are shown: sharp, and small
 _WIDTH = 230
 _TITLES: Mapping[Language, str] = {"en": "English", "zh-Hans": "简体中文", "es": "Español"}

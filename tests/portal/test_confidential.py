@@ -6,11 +6,10 @@ from datetime import timedelta
 import pytest
 
 from ringoff.db.pool import Database
-from ringoff.features.cancellation import State
+from ringoff.features import cancellation
+from ringoff.features.cancellation import Leeway, State
 from ringoff.features.identity import Earliest, Visit
 from ringoff.kit.ids import case_number
-from ringoff.surfaces.portal import proving
-from ringoff.surfaces.portal.wish import Leeway
 from tests.support.leaving import LEAVE, SYSTEMS, cases, line_path, strong, to_confirming, weak
 from tests.support.portal import Portal, portal_of
 from tests.support.subscribers import Subscriber
@@ -80,7 +79,7 @@ async def test_no_link_to_stop_it_goes_to_the_contacts_of_record(portal: Portal)
     pack, now = portal.app.rules.pack("neutral"), portal.world.now
     leeway = Leeway(pack, now, Earliest(now + timedelta(days=3), "level", veto=True), 1)
     async with portal.app.database.transaction() as conn:
-        await proving.offer_veto(conn, portal.app.identity, who.account_id, [case, open_one], leeway, Visit())
+        await cancellation.offer_veto(conn, portal.app.identity, who.account_id, [case, open_one], leeway, Visit())
     letters = [letter for letter in await portal.letters() if letter.kind == "cancel_veto"]
     assert [letter.facts["case_number"] for letter in letters] == [case_number(open_one)]
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from starlette.routing import Match, Route
 
 from ringoff.db.pool import Database
-from ringoff.surfaces.portal import naming
+from ringoff.surfaces.web import naming
 from tests.support.leaving import LEAVE, SYSTEMS, case_of, strong
 from tests.support.portal import Portal, portal_of
 

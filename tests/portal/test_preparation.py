@@ -272,7 +272,7 @@ async def test_the_download_holds_everything_as_json_csv_and_pdf(portal: Portal)
     await bill(portal, who, "A:1", document=PDF)
     await bill(portal, who, "B2")
     archive = await downloaded(browser)
-    tables = ("account", "lines", "bills", "cancellations")
+    tables = ("account", "lines", "bills", "cancellations", "notes")
     assert archive.namelist() == [
         "INDEX.txt",
         *[f"{table}.{kind}" for table in tables for kind in ("json", "csv")],

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from starlette.routing import Mount, Route
 
-from ringoff.surfaces.portal.naming import address
+from ringoff.surfaces.web.naming import address
 from tests.support.browser import Browser, Page
 from tests.support.portal import Portal
 from tests.support.subscribers import Subscriber, furnish

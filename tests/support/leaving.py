@@ -3,8 +3,8 @@
 from ringoff.features import identity
 from ringoff.features.identity import Level, Method, Visit
 from ringoff.kit.ids import parse_case_number
-from ringoff.surfaces.portal import naming
 from ringoff.surfaces.portal.visitor import SESSION
+from ringoff.surfaces.web import naming
 from tests.support.browser import DEVICE, Browser, Page
 from tests.support.portal import Portal
 from tests.support.subscribers import Subscriber

@@ -12,7 +12,7 @@ from typing import LiteralString
 import pyotp
 
 from ringoff.db.pool import Database
-from ringoff.surfaces.portal import naming
+from ringoff.surfaces.web import naming
 from tests.support.subscribers import Subscriber, furnish
 from tests.support.walker import Walker
 

@@ -18,6 +18,7 @@ from ringoff.settings import (
     BillingSettings,
     CarrierSettings,
     DatabaseSettings,
+    DeskSettings,
     HotlineSettings,
     OpenIdSettings,
     PaceSettings,
@@ -36,6 +37,7 @@ SECTIONS = {
     "carrier",
     "portal",
     "billing",
+    "desk",
     "openid",
     "hotline",
     "mail",
@@ -65,6 +67,7 @@ def test_the_reference_names_every_setting_and_no_other() -> None:
         | prefixed("carrier.", CarrierSettings.model_fields)
         | prefixed("portal.", PortalSettings.model_fields)
         | prefixed("billing.", BillingSettings.model_fields)
+        | prefixed("desk.", DeskSettings.model_fields)
         | prefixed("openid.", OpenIdSettings.model_fields)
         | prefixed("hotline.", HotlineSettings.model_fields)
         | prefixed("mail.", Smtp.model_fields)

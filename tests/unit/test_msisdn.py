@@ -13,7 +13,7 @@ from ringoff.features.rules import RuleBook
 from ringoff.kit import sim
 from ringoff.kit.errors import InvalidInput
 from ringoff.kit.money import minor_units
-from ringoff.kit.msisdn import Numbering, international, masked
+from ringoff.kit.msisdn import Numbering, international, is_costly, masked
 
 NUMBERING = Numbering(RuleBook.load().number_plans)
 
@@ -214,3 +214,30 @@ def test_an_amount_is_counted_in_its_currencys_minor_units(text: str, currency: 
 def test_an_amount_that_cannot_be_counted_is_refused(text: str, currency: str) -> None:
     with pytest.raises(InvalidInput):
         minor_units(text, currency)
+
+
+@pytest.mark.parametrize(
+    ("number", "costly"),
+    [
+        ("+442079460018", False),
+        ("+447911123456", False),
+        ("+8613812345678", False),
+        ("+12065550100", False),
+        ("+34900123456", False),  # free
+        ("+449098790000", True),  # premium
+        ("+19005550100", True),
+        ("+34806123456", True),
+        ("+448448710000", True),  # shared cost
+        ("+447012345678", True),  # a personal number: it forwards anywhere
+        ("+979123456789", True),  # premium, of no country
+        ("+80812345678", True),
+        ("+870773111111", True),  # satellites
+        ("+881612345678", True),
+        ("+88213300655", True),
+        ("+883510012345", True),
+        ("442079460018", True),  # no number
+        ("", True),
+    ],
+)
+def test_a_number_is_costly_where_calling_it_pays_somebody(number: str, costly: bool) -> None:
+    assert is_costly(number) is costly

@@ -171,7 +171,9 @@ def rule(pack: RulePack, section: Section, key: str) -> str:
         return key
     for part in key.split("."):
         value = value[part]
-    return f"{key} = {' '.join(value) if isinstance(value, list) else str(value).lower() if value is True else value}"
+    if isinstance(value, list):
+        return f"{key} = {(' · ' if any(' ' in each for each in value) else ' ').join(value)}"
+    return f"{key} = {str(value).lower() if value is True else value}"
 
 
 def test_the_page_tells_of_every_pack_what_it_changes_and_where_that_is_from() -> None:

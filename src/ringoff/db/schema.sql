@@ -1,5 +1,9 @@
 -- The sum of all migrations, written by `make schema`. Not applied by anything: see migrate.py.
 
+CREATE FUNCTION public.name_words(name text) RETURNS text[]
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    RETURN array_remove(regexp_split_to_array(regexp_replace(NORMALIZE(lower(name), NFKD), '[\u0300-\u036f]'::text, ''::text, 'g'::text), '[[:space:].,;''’·-]+'::text), ''::text);
+
 CREATE FUNCTION public.posting_balances() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -51,6 +55,41 @@ CREATE TABLE public.api_key (
     scopes text[] NOT NULL,
     created_at timestamp with time zone NOT NULL,
     revoked_at timestamp with time zone
+);
+
+CREATE TABLE public.approval (
+    id bigint NOT NULL,
+    kind text NOT NULL,
+    about bigint NOT NULL,
+    account_id bigint,
+    asked_by bigint NOT NULL,
+    asked_at timestamp with time zone NOT NULL,
+    why text NOT NULL,
+    terms jsonb NOT NULL,
+    digest bytea NOT NULL,
+    state text DEFAULT 'waiting'::text NOT NULL,
+    decided_by bigint,
+    decided_at timestamp with time zone,
+    why_decided text,
+    expires_at timestamp with time zone NOT NULL,
+    ended_at timestamp with time zone,
+    CONSTRAINT approval_check CHECK (((decided_by IS NULL) = (decided_at IS NULL))),
+    CONSTRAINT approval_check1 CHECK (((state = ANY (ARRAY['approved'::text, 'refused'::text, 'used'::text])) <= (decided_by IS NOT NULL))),
+    CONSTRAINT approval_check2 CHECK (((state = 'waiting'::text) <= (decided_by IS NULL))),
+    CONSTRAINT approval_check3 CHECK (((state = ANY (ARRAY['expired'::text, 'used'::text])) = (ended_at IS NOT NULL))),
+    CONSTRAINT approval_kind_check CHECK ((kind = ANY (ARRAY['skip_release'::text, 'emergency'::text, 'amount'::text, 'many_lines'::text]))),
+    CONSTRAINT approval_of_another CHECK ((decided_by <> asked_by)),
+    CONSTRAINT approval_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'approved'::text, 'refused'::text, 'expired'::text, 'used'::text]))),
+    CONSTRAINT approval_why_check CHECK ((why <> ''::text))
+);
+
+ALTER TABLE public.approval ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.approval_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
 );
 
 CREATE TABLE public.bill (
@@ -114,6 +153,7 @@ ALTER TABLE public.binding ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
 
 CREATE TABLE public.call (
     id bigint NOT NULL,
+    reference text NOT NULL,
     staff_id bigint,
     account_id bigint NOT NULL,
     line_id bigint,
@@ -123,6 +163,7 @@ CREATE TABLE public.call (
     level smallint DEFAULT 0 NOT NULL,
     failures integer DEFAULT 0 NOT NULL,
     ended_at timestamp with time zone,
+    callback_at timestamp with time zone,
     CONSTRAINT call_check CHECK (((proved_at IS NULL) = (proved_by IS NULL))),
     CONSTRAINT call_check1 CHECK (((proved_at IS NULL) = (level = 0))),
     CONSTRAINT call_level_check CHECK ((level = ANY (ARRAY[0, 1, 2]))),
@@ -241,6 +282,15 @@ CREATE TABLE public.commitment (
     CONSTRAINT commitment_fee_check CHECK ((fee >= 0))
 );
 
+CREATE TABLE public.conversation (
+    id text NOT NULL,
+    caller text,
+    state jsonb NOT NULL,
+    heard_at timestamp with time zone NOT NULL,
+    ended_at timestamp with time zone,
+    CONSTRAINT conversation_id_check CHECK (((length(id) >= 1) AND (length(id) <= 200)))
+);
+
 CREATE TABLE public.declaration (
     id bigint NOT NULL,
     received_at timestamp with time zone NOT NULL,
@@ -289,6 +339,14 @@ CREATE TABLE public.deposit (
     transaction_id bigint,
     CONSTRAINT deposit_amount_check CHECK ((amount > 0)),
     CONSTRAINT deposit_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text))
+);
+
+CREATE TABLE public.duty (
+    account_id bigint NOT NULL,
+    staff_id bigint NOT NULL,
+    what text NOT NULL,
+    at timestamp with time zone NOT NULL,
+    CONSTRAINT duty_what_check CHECK ((what = ANY (ARRAY['edited_contact'::text, 'decided'::text])))
 );
 
 CREATE TABLE public.event (
@@ -531,6 +589,25 @@ ALTER TABLE public.money_movement ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTI
     CACHE 1
 );
 
+CREATE TABLE public.note (
+    id bigint NOT NULL,
+    account_id bigint NOT NULL,
+    case_id bigint,
+    text bytea NOT NULL,
+    confidential boolean NOT NULL,
+    written_by bigint NOT NULL,
+    written_at timestamp with time zone NOT NULL
+);
+
+ALTER TABLE public.note ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.note_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE public.obligation (
     subject_id bigint NOT NULL,
     system text NOT NULL,
@@ -652,6 +729,14 @@ CREATE TABLE public.prepaid_balance (
     CONSTRAINT prepaid_balance_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text))
 );
 
+CREATE TABLE public.queue_item (
+    queue text NOT NULL,
+    item text NOT NULL,
+    staff_id bigint NOT NULL,
+    taken_at timestamp with time zone NOT NULL,
+    CONSTRAINT queue_item_queue_check CHECK ((queue = ANY (ARRAY['callers'::text, 'review'::text, 'fallout'::text, 'declarations'::text, 'refunds'::text, 'representatives'::text, 'approvals'::text])))
+);
+
 CREATE TABLE public.quote (
     case_id bigint NOT NULL,
     version smallint NOT NULL,
@@ -705,6 +790,67 @@ CREATE TABLE public.renewal (
     granted_at timestamp with time zone NOT NULL
 );
 
+CREATE TABLE public.representation (
+    id bigint NOT NULL,
+    account_id bigint NOT NULL,
+    route text NOT NULL,
+    line_ids bigint[] NOT NULL,
+    confidential boolean NOT NULL,
+    person bytea NOT NULL,
+    rule_pack text NOT NULL,
+    asked_by bigint NOT NULL,
+    opened_at timestamp with time zone NOT NULL,
+    due_at timestamp with time zone NOT NULL,
+    shred_at timestamp with time zone NOT NULL,
+    shredded_at timestamp with time zone,
+    state text DEFAULT 'open'::text NOT NULL,
+    decided_by bigint,
+    decided_at timestamp with time zone,
+    why_decided text,
+    CONSTRAINT representation_check CHECK (((state = 'open'::text) = (decided_at IS NULL))),
+    CONSTRAINT representation_check1 CHECK (((decided_by IS NULL) = (decided_at IS NULL))),
+    CONSTRAINT representation_check2 CHECK (((route <> 'survivor'::text) OR confidential)),
+    CONSTRAINT representation_line_ids_check CHECK (((cardinality(line_ids) >= 1) AND (cardinality(line_ids) <= 500))),
+    CONSTRAINT representation_of_another CHECK (((state <> 'accepted'::text) OR (decided_by <> asked_by))),
+    CONSTRAINT representation_route_check CHECK ((route = ANY (ARRAY['deceased'::text, 'attorney'::text, 'delegate'::text, 'survivor'::text]))),
+    CONSTRAINT representation_state_check CHECK ((state = ANY (ARRAY['open'::text, 'accepted'::text, 'refused'::text])))
+);
+
+ALTER TABLE public.representation ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.representation_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.representation_paper (
+    id bigint NOT NULL,
+    representation_id bigint NOT NULL,
+    item text NOT NULL,
+    media_type text NOT NULL,
+    size integer NOT NULL,
+    name bytea,
+    digest bytea,
+    content bytea,
+    uploaded_by bigint NOT NULL,
+    uploaded_at timestamp with time zone NOT NULL,
+    CONSTRAINT representation_paper_check CHECK ((((name IS NULL) = (content IS NULL)) AND ((digest IS NULL) = (content IS NULL)))),
+    CONSTRAINT representation_paper_media_type_check CHECK ((media_type = ANY (ARRAY['application/pdf'::text, 'image/jpeg'::text, 'image/png'::text, 'image/heic'::text]))),
+    CONSTRAINT representation_paper_size_check CHECK (((size >= 1) AND (size <= 10485760)))
+);
+ALTER TABLE ONLY public.representation_paper ALTER COLUMN content SET STORAGE EXTERNAL;
+
+ALTER TABLE public.representation_paper ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.representation_paper_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE public.secret_link (
     digest bytea NOT NULL,
     purpose text NOT NULL,
@@ -713,7 +859,7 @@ CREATE TABLE public.secret_link (
     made_at timestamp with time zone NOT NULL,
     expires_at timestamp with time zone NOT NULL,
     used_at timestamp with time zone,
-    CONSTRAINT secret_link_purpose_check CHECK ((purpose = ANY (ARRAY['enrol'::text, 'reset'::text, 'confirm_contact'::text, 'case_contact'::text, 'veto'::text, 'archive'::text, 'declaration'::text])))
+    CONSTRAINT secret_link_purpose_check CHECK ((purpose = ANY (ARRAY['enrol'::text, 'reset'::text, 'confirm_contact'::text, 'confirm_phone'::text, 'case_contact'::text, 'veto'::text, 'archive'::text, 'declaration'::text])))
 );
 
 CREATE TABLE public.session (
@@ -755,6 +901,7 @@ CREATE TABLE public.staff (
     totp_step bigint DEFAULT 0 NOT NULL,
     failures integer DEFAULT 0 NOT NULL,
     blocked_until timestamp with time zone,
+    passkey_handle bytea DEFAULT uuid_send(gen_random_uuid()) NOT NULL,
     made_at timestamp with time zone NOT NULL,
     disabled_at timestamp with time zone,
     CONSTRAINT staff_name_check CHECK ((name ~ '^[a-z][a-z0-9._-]{1,39}$'::text)),
@@ -778,6 +925,16 @@ CREATE TABLE public.staff_link (
     used_at timestamp with time zone
 );
 
+CREATE TABLE public.staff_passkey (
+    id bytea NOT NULL,
+    staff_id bigint NOT NULL,
+    public_key bytea NOT NULL,
+    sign_count bigint NOT NULL,
+    name text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    last_used_at timestamp with time zone
+);
+
 CREATE TABLE public.staff_session (
     digest bytea NOT NULL,
     staff_id bigint NOT NULL,
@@ -786,12 +943,14 @@ CREATE TABLE public.staff_session (
     proved_at timestamp with time zone NOT NULL,
     seen_at timestamp with time zone NOT NULL,
     ended_at timestamp with time zone,
+    available_at timestamp with time zone,
     address inet,
     device text DEFAULT ''::text NOT NULL
 );
 
 CREATE TABLE public.subject_key (
     account_id bigint NOT NULL,
+    part text NOT NULL,
     key bytea,
     made_at timestamp with time zone NOT NULL,
     erased_at timestamp with time zone,
@@ -830,6 +989,34 @@ CREATE TABLE public.usage_charge (
     CONSTRAINT usage_charge_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text))
 );
 
+CREATE TABLE public.waiting_caller (
+    id bigint NOT NULL,
+    reference text NOT NULL,
+    conversation text NOT NULL,
+    call_id bigint,
+    line_id bigint,
+    language text NOT NULL,
+    wanted text NOT NULL,
+    callback boolean DEFAULT false NOT NULL,
+    since timestamp with time zone NOT NULL,
+    taken_by bigint,
+    taken_at timestamp with time zone,
+    left_at timestamp with time zone,
+    CONSTRAINT waiting_caller_check CHECK (((taken_by IS NULL) = (taken_at IS NULL))),
+    CONSTRAINT waiting_caller_check1 CHECK (((NOT callback) OR (call_id IS NOT NULL))),
+    CONSTRAINT waiting_caller_language_check CHECK ((language = ANY (ARRAY['en'::text, 'zh-Hans'::text, 'es'::text]))),
+    CONSTRAINT waiting_caller_wanted_check CHECK ((wanted = ANY (ARRAY[''::text, 'status'::text, 'cancel'::text, 'advice'::text, 'callback'::text])))
+);
+
+ALTER TABLE public.waiting_caller ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.waiting_caller_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 ALTER TABLE ONLY public.account
     ADD CONSTRAINT account_account_number_key UNIQUE (account_number);
 
@@ -838,6 +1025,9 @@ ALTER TABLE ONLY public.account
 
 ALTER TABLE ONLY public.api_key
     ADD CONSTRAINT api_key_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.approval
+    ADD CONSTRAINT approval_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.bill_item
     ADD CONSTRAINT bill_item_pkey PRIMARY KEY (account_id, bill_number, item);
@@ -868,6 +1058,9 @@ ALTER TABLE ONLY public.checklist_tick
 
 ALTER TABLE ONLY public.commitment
     ADD CONSTRAINT commitment_pkey PRIMARY KEY (line_id, commitment_ref);
+
+ALTER TABLE ONLY public.conversation
+    ADD CONSTRAINT conversation_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.declaration
     ADD CONSTRAINT declaration_pkey PRIMARY KEY (id);
@@ -932,6 +1125,9 @@ ALTER TABLE ONLY public.migration
 ALTER TABLE ONLY public.money_movement
     ADD CONSTRAINT money_movement_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.note
+    ADD CONSTRAINT note_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.obligation
     ADD CONSTRAINT obligation_pkey PRIMARY KEY (subject_id, system, kind, cycle);
 
@@ -949,6 +1145,9 @@ ALTER TABLE ONLY public.posting
 
 ALTER TABLE ONLY public.prepaid_balance
     ADD CONSTRAINT prepaid_balance_pkey PRIMARY KEY (line_id, currency);
+
+ALTER TABLE ONLY public.queue_item
+    ADD CONSTRAINT queue_item_pkey PRIMARY KEY (queue, item);
 
 ALTER TABLE ONLY public.quote
     ADD CONSTRAINT quote_pkey PRIMARY KEY (case_id, version);
@@ -968,6 +1167,12 @@ ALTER TABLE ONLY public.release_step
 ALTER TABLE ONLY public.renewal
     ADD CONSTRAINT renewal_pkey PRIMARY KEY (line_id, period_first);
 
+ALTER TABLE ONLY public.representation_paper
+    ADD CONSTRAINT representation_paper_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.representation
+    ADD CONSTRAINT representation_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.secret_link
     ADD CONSTRAINT secret_link_pkey PRIMARY KEY (digest);
 
@@ -984,6 +1189,12 @@ ALTER TABLE ONLY public.staff_link
     ADD CONSTRAINT staff_link_pkey PRIMARY KEY (digest);
 
 ALTER TABLE ONLY public.staff
+    ADD CONSTRAINT staff_passkey_handle_key UNIQUE (passkey_handle);
+
+ALTER TABLE ONLY public.staff_passkey
+    ADD CONSTRAINT staff_passkey_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.staff
     ADD CONSTRAINT staff_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.staff_session
@@ -993,7 +1204,7 @@ ALTER TABLE ONLY public.staff_session
     ADD CONSTRAINT staff_session_public_id_key UNIQUE (public_id);
 
 ALTER TABLE ONLY public.subject_key
-    ADD CONSTRAINT subject_key_pkey PRIMARY KEY (account_id);
+    ADD CONSTRAINT subject_key_pkey PRIMARY KEY (account_id, part);
 
 ALTER TABLE ONLY public.system
     ADD CONSTRAINT system_pkey PRIMARY KEY (name);
@@ -1004,9 +1215,23 @@ ALTER TABLE ONLY public.throttle
 ALTER TABLE ONLY public.usage_charge
     ADD CONSTRAINT usage_charge_pkey PRIMARY KEY (line_id, usage_ref);
 
+ALTER TABLE ONLY public.waiting_caller
+    ADD CONSTRAINT waiting_caller_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.waiting_caller
+    ADD CONSTRAINT waiting_caller_reference_key UNIQUE (reference);
+
+CREATE INDEX account_digits ON public.account USING btree (regexp_replace(account_number, '[^0-9]'::text, ''::text, 'g'::text)) WHERE (account_number ~ '[^0-9]'::text);
+
 CREATE INDEX account_email ON public.account USING btree (lower(email)) WHERE (email IS NOT NULL);
 
+CREATE INDEX account_name ON public.account USING gin (public.name_words(holder_name)) WITH (gin_pending_list_limit='512');
+
 CREATE INDEX account_phone ON public.account USING btree (phone) WHERE (phone IS NOT NULL);
+
+CREATE UNIQUE INDEX approval_open ON public.approval USING btree (kind, about, asked_by, digest) WHERE (state = ANY (ARRAY['waiting'::text, 'approved'::text]));
+
+CREATE INDEX approval_waiting ON public.approval USING btree (expires_at) WHERE (state = ANY (ARRAY['waiting'::text, 'approved'::text]));
 
 CREATE INDEX bill_item_line ON public.bill_item USING btree (line_id, period_end) WHERE (line_id IS NOT NULL);
 
@@ -1020,7 +1245,11 @@ CREATE INDEX call_code_living ON public.call_code USING btree (account_id) WHERE
 
 CREATE INDEX call_open ON public.call USING btree (staff_id) WHERE (ended_at IS NULL);
 
+CREATE UNIQUE INDEX call_reference ON public.call USING btree (reference) WHERE (ended_at IS NULL);
+
 CREATE INDEX cancellation_contact_unconfirmed ON public.cancellation USING btree (account_id) WHERE ((contact_email IS NOT NULL) AND (contact_confirmed_at IS NULL));
+
+CREATE INDEX cancellation_ended ON public.cancellation USING brin (ended_at) WITH (pages_per_range='32', autosummarize='on');
 
 CREATE INDEX cancellation_line ON public.cancellation USING btree (line_id);
 
@@ -1028,9 +1257,13 @@ CREATE UNIQUE INDEX cancellation_open ON public.cancellation USING btree (line_i
 
 CREATE INDEX cancellation_reference ON public.cancellation USING btree (external_reference) WHERE (external_reference IS NOT NULL);
 
+CREATE INDEX cancellation_review ON public.cancellation USING btree (requested_at, id) WHERE (state = 'in_review'::text);
+
 CREATE INDEX cancellation_ripe ON public.cancellation USING btree (priority, ripe_at) WHERE (state = 'scheduled'::text);
 
 CREATE INDEX challenge_expires ON public.challenge USING btree (expires_at);
+
+CREATE INDEX conversation_heard ON public.conversation USING btree (heard_at);
 
 CREATE INDEX declaration_erasing ON public.declaration USING btree (erase_at) WHERE ((state = 'expired'::text) AND (erased_at IS NULL));
 
@@ -1041,6 +1274,8 @@ CREATE INDEX deposit_account ON public.deposit USING btree (account_id) WHERE ((
 CREATE INDEX deposit_line ON public.deposit USING btree (line_id) WHERE ((returned_at IS NULL) AND (line_id IS NOT NULL));
 
 CREATE INDEX deposit_unbooked ON public.deposit USING btree (account_id, deposit_ref) WHERE unbooked;
+
+CREATE INDEX duty_account ON public.duty USING btree (account_id, staff_id, what, at);
 
 CREATE INDEX event_id ON public.event USING brin (id);
 
@@ -1084,6 +1319,10 @@ CREATE INDEX money_movement_payment ON public.money_movement USING btree (accoun
 
 CREATE INDEX money_movement_task ON public.money_movement USING btree (asked_at) WHERE ((state = 'due'::text) AND (route = ANY (ARRAY['transfer'::text, 'cheque'::text])));
 
+CREATE INDEX note_account ON public.note USING btree (account_id, id);
+
+CREATE INDEX note_case ON public.note USING btree (case_id, id) WHERE (case_id IS NOT NULL);
+
 CREATE INDEX obligation_accepted ON public.obligation USING btree (system, reference) WHERE ((state = 'due'::text) AND (reference IS NOT NULL));
 
 CREATE INDEX obligation_archive_subject ON ONLY public.obligation_archive USING btree (subject_id);
@@ -1102,6 +1341,16 @@ CREATE INDEX payment_unbooked ON public.payment USING btree (account_id, payment
 
 CREATE INDEX posting_bill ON public.posting USING btree (bill_number) WHERE ((ledger = 'receivable'::text) AND (bill_number IS NOT NULL));
 
+CREATE INDEX queue_item_staff ON public.queue_item USING btree (staff_id);
+
+CREATE INDEX representation_account ON public.representation USING btree (account_id);
+
+CREATE UNIQUE INDEX representation_paper_once ON public.representation_paper USING btree (representation_id, item, digest);
+
+CREATE INDEX representation_shredding ON public.representation USING btree (shred_at) WHERE (shredded_at IS NULL);
+
+CREATE INDEX representation_waiting ON public.representation USING btree (due_at) WHERE (state = 'open'::text);
+
 CREATE INDEX secret_link_account ON public.secret_link USING btree (account_id) WHERE (used_at IS NULL);
 
 CREATE INDEX session_account ON public.session USING btree (account_id) WHERE (ended_at IS NULL);
@@ -1114,19 +1363,37 @@ CREATE INDEX settlement_stuck ON public.settlement USING btree (closed_at) WHERE
 
 CREATE UNIQUE INDEX staff_name ON public.staff USING btree (name);
 
+CREATE INDEX staff_passkey_staff ON public.staff_passkey USING btree (staff_id);
+
 CREATE INDEX staff_session_open ON public.staff_session USING btree (staff_id) WHERE (ended_at IS NULL);
 
 CREATE INDEX usage_charge_unbilled ON public.usage_charge USING btree (line_id) WHERE (billed_in IS NULL);
 
+CREATE UNIQUE INDEX waiting_caller_once ON public.waiting_caller USING btree (conversation, callback) WHERE ((taken_at IS NULL) AND (left_at IS NULL));
+
+CREATE INDEX waiting_caller_open ON public.waiting_caller USING btree (id) WHERE ((taken_at IS NULL) AND (left_at IS NULL));
+
+CREATE INDEX waiting_caller_since ON public.waiting_caller USING btree (since);
+
+CREATE TRIGGER approval_frozen AFTER UPDATE ON public.approval FOR EACH ROW WHEN ((((((((((old.kind IS DISTINCT FROM new.kind) OR (old.about IS DISTINCT FROM new.about)) OR (old.account_id IS DISTINCT FROM new.account_id)) OR (old.asked_by IS DISTINCT FROM new.asked_by)) OR (old.asked_at IS DISTINCT FROM new.asked_at)) OR (old.why IS DISTINCT FROM new.why)) OR (old.terms IS DISTINCT FROM new.terms)) OR (old.digest IS DISTINCT FROM new.digest)) OR (old.expires_at IS DISTINCT FROM new.expires_at))) EXECUTE FUNCTION public.refuse_change('what was asked for is frozen');
+
+CREATE TRIGGER approval_kept BEFORE DELETE ON public.approval FOR EACH ROW EXECUTE FUNCTION public.refuse_change('an approval is never deleted');
+
+CREATE TRIGGER approval_transition AFTER UPDATE OF state ON public.approval FOR EACH ROW WHEN (((old.state <> new.state) AND ((((((old.state <> 'waiting'::text) OR (new.state <> 'approved'::text)) AND ((old.state <> 'waiting'::text) OR (new.state <> 'refused'::text))) AND ((old.state <> 'waiting'::text) OR (new.state <> 'expired'::text))) AND ((old.state <> 'approved'::text) OR (new.state <> 'used'::text))) AND ((old.state <> 'approved'::text) OR (new.state <> 'expired'::text))))) EXECUTE FUNCTION public.refuse_change('this transition does not exist');
+
 CREATE TRIGGER cancellation_kept BEFORE DELETE ON public.cancellation FOR EACH ROW EXECUTE FUNCTION public.refuse_change('a case is never deleted');
 
 CREATE TRIGGER cancellation_transition AFTER UPDATE OF state ON public.cancellation FOR EACH ROW WHEN (((old.state <> new.state) AND (((((((((((((((((old.state <> 'requested'::text) OR (new.state <> 'in_review'::text)) AND ((old.state <> 'requested'::text) OR (new.state <> 'scheduled'::text))) AND ((old.state <> 'requested'::text) OR (new.state <> 'declined'::text))) AND ((old.state <> 'requested'::text) OR (new.state <> 'withdrawn'::text))) AND ((old.state <> 'in_review'::text) OR (new.state <> 'scheduled'::text))) AND ((old.state <> 'in_review'::text) OR (new.state <> 'declined'::text))) AND ((old.state <> 'in_review'::text) OR (new.state <> 'withdrawing'::text))) AND ((old.state <> 'in_review'::text) OR (new.state <> 'withdrawn'::text))) AND ((old.state <> 'scheduled'::text) OR (new.state <> 'in_review'::text))) AND ((old.state <> 'scheduled'::text) OR (new.state <> 'releasing'::text))) AND ((old.state <> 'scheduled'::text) OR (new.state <> 'withdrawing'::text))) AND ((old.state <> 'scheduled'::text) OR (new.state <> 'withdrawn'::text))) AND ((old.state <> 'releasing'::text) OR (new.state <> 'closed'::text))) AND ((old.state <> 'releasing'::text) OR (new.state <> 'withdrawing'::text))) AND ((old.state <> 'releasing'::text) OR (new.state <> 'withdrawn'::text))) AND ((old.state <> 'withdrawing'::text) OR (new.state <> 'withdrawn'::text))))) EXECUTE FUNCTION public.refuse_change('this transition does not exist');
+
+CREATE TRIGGER duty_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.duty FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change('what somebody did stays');
 
 CREATE TRIGGER event_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.event FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change('the audit log is append-only');
 
 CREATE TRIGGER ledger_transaction_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.ledger_transaction FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change('the ledger is append-only: a correction is a reversing posting');
 
 CREATE TRIGGER line_stays_closed AFTER UPDATE OF status ON public.line FOR EACH ROW WHEN (((old.status = 'closed'::text) AND (new.status <> 'closed'::text))) EXECUTE FUNCTION public.refuse_change('a closed line comes back only as a new line');
+
+CREATE TRIGGER note_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.note FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change('a note is never changed: write another one');
 
 CREATE TRIGGER obligation_stays_settled AFTER UPDATE OF state ON public.obligation FOR EACH ROW WHEN (((old.state = ANY (ARRAY['discharged'::text, 'void'::text])) AND (new.state <> old.state))) EXECUTE FUNCTION public.refuse_change('a settled obligation never regresses');
 
@@ -1139,6 +1406,19 @@ CREATE TRIGGER quote_frozen BEFORE UPDATE ON public.quote FOR EACH ROW WHEN (((n
 CREATE TRIGGER quote_kept BEFORE DELETE ON public.quote FOR EACH ROW EXECUTE FUNCTION public.refuse_change('a quote is frozen');
 
 CREATE TRIGGER release_step_frozen BEFORE DELETE OR UPDATE ON public.release_step FOR EACH ROW EXECUTE FUNCTION public.refuse_change('a release plan is frozen');
+
+CREATE TRIGGER representation_decided AFTER UPDATE OF state ON public.representation FOR EACH ROW WHEN (((old.state <> 'open'::text) AND (new.state <> old.state))) EXECUTE FUNCTION public.refuse_change('what was decided stays decided');
+
+CREATE TRIGGER representation_kept BEFORE DELETE ON public.representation FOR EACH ROW EXECUTE FUNCTION public.refuse_change('a representation is never deleted: its key is shredded');
+
+ALTER TABLE ONLY public.approval
+    ADD CONSTRAINT approval_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.account(id);
+
+ALTER TABLE ONLY public.approval
+    ADD CONSTRAINT approval_asked_by_fkey FOREIGN KEY (asked_by) REFERENCES public.staff(id);
+
+ALTER TABLE ONLY public.approval
+    ADD CONSTRAINT approval_decided_by_fkey FOREIGN KEY (decided_by) REFERENCES public.staff(id);
 
 ALTER TABLE ONLY public.bill
     ADD CONSTRAINT bill_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.account(id);
@@ -1194,6 +1474,12 @@ ALTER TABLE ONLY public.deposit
 ALTER TABLE ONLY public.deposit
     ADD CONSTRAINT deposit_transaction_id_fkey FOREIGN KEY (transaction_id) REFERENCES public.ledger_transaction(id);
 
+ALTER TABLE ONLY public.duty
+    ADD CONSTRAINT duty_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.account(id);
+
+ALTER TABLE ONLY public.duty
+    ADD CONSTRAINT duty_staff_id_fkey FOREIGN KEY (staff_id) REFERENCES public.staff(id);
+
 ALTER TABLE ONLY public.final_bill
     ADD CONSTRAINT final_bill_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.account(id);
 
@@ -1242,6 +1528,15 @@ ALTER TABLE ONLY public.money_movement
 ALTER TABLE ONLY public.money_movement
     ADD CONSTRAINT money_movement_final_bill_id_fkey FOREIGN KEY (final_bill_id) REFERENCES public.final_bill(id);
 
+ALTER TABLE ONLY public.note
+    ADD CONSTRAINT note_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.account(id);
+
+ALTER TABLE ONLY public.note
+    ADD CONSTRAINT note_case_id_fkey FOREIGN KEY (case_id) REFERENCES public.cancellation(id);
+
+ALTER TABLE ONLY public.note
+    ADD CONSTRAINT note_written_by_fkey FOREIGN KEY (written_by) REFERENCES public.staff(id);
+
 ALTER TABLE ONLY public.passkey
     ADD CONSTRAINT passkey_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.login(account_id);
 
@@ -1257,6 +1552,9 @@ ALTER TABLE ONLY public.posting
 ALTER TABLE ONLY public.prepaid_balance
     ADD CONSTRAINT prepaid_balance_line_id_fkey FOREIGN KEY (line_id) REFERENCES public.line(id);
 
+ALTER TABLE ONLY public.queue_item
+    ADD CONSTRAINT queue_item_staff_id_fkey FOREIGN KEY (staff_id) REFERENCES public.staff(id);
+
 ALTER TABLE ONLY public.quote
     ADD CONSTRAINT quote_case_id_fkey FOREIGN KEY (case_id) REFERENCES public.cancellation(id);
 
@@ -1268,6 +1566,21 @@ ALTER TABLE ONLY public.release_step
 
 ALTER TABLE ONLY public.renewal
     ADD CONSTRAINT renewal_line_id_fkey FOREIGN KEY (line_id) REFERENCES public.line(id);
+
+ALTER TABLE ONLY public.representation
+    ADD CONSTRAINT representation_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.account(id);
+
+ALTER TABLE ONLY public.representation
+    ADD CONSTRAINT representation_asked_by_fkey FOREIGN KEY (asked_by) REFERENCES public.staff(id);
+
+ALTER TABLE ONLY public.representation
+    ADD CONSTRAINT representation_decided_by_fkey FOREIGN KEY (decided_by) REFERENCES public.staff(id);
+
+ALTER TABLE ONLY public.representation_paper
+    ADD CONSTRAINT representation_paper_representation_id_fkey FOREIGN KEY (representation_id) REFERENCES public.representation(id);
+
+ALTER TABLE ONLY public.representation_paper
+    ADD CONSTRAINT representation_paper_uploaded_by_fkey FOREIGN KEY (uploaded_by) REFERENCES public.staff(id);
 
 ALTER TABLE ONLY public.secret_link
     ADD CONSTRAINT secret_link_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.account(id);
@@ -1284,6 +1597,9 @@ ALTER TABLE ONLY public.settlement
 ALTER TABLE ONLY public.staff_link
     ADD CONSTRAINT staff_link_staff_id_fkey FOREIGN KEY (staff_id) REFERENCES public.staff(id);
 
+ALTER TABLE ONLY public.staff_passkey
+    ADD CONSTRAINT staff_passkey_staff_id_fkey FOREIGN KEY (staff_id) REFERENCES public.staff(id);
+
 ALTER TABLE ONLY public.staff_session
     ADD CONSTRAINT staff_session_staff_id_fkey FOREIGN KEY (staff_id) REFERENCES public.staff(id);
 
@@ -1292,3 +1608,12 @@ ALTER TABLE ONLY public.subject_key
 
 ALTER TABLE ONLY public.usage_charge
     ADD CONSTRAINT usage_charge_line_id_fkey FOREIGN KEY (line_id) REFERENCES public.line(id);
+
+ALTER TABLE ONLY public.waiting_caller
+    ADD CONSTRAINT waiting_caller_call_id_fkey FOREIGN KEY (call_id) REFERENCES public.call(id);
+
+ALTER TABLE ONLY public.waiting_caller
+    ADD CONSTRAINT waiting_caller_line_id_fkey FOREIGN KEY (line_id) REFERENCES public.line(id);
+
+ALTER TABLE ONLY public.waiting_caller
+    ADD CONSTRAINT waiting_caller_taken_by_fkey FOREIGN KEY (taken_by) REFERENCES public.staff(id);

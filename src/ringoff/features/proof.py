@@ -31,6 +31,19 @@ SELECT wanted.position - 1, e.id, wanted.subject_id, e.at, e.type, e.actor, e.ch
  ORDER BY wanted.position, e.id
 """
 
+NEWEST = "SELECT pg_sequence_last_value(pg_get_serial_sequence('event', 'id')::regclass)"
+# The index by subject serves a case. The whole log has none by id, which would cost every event: its ids lie in order,
+# so a span of them is a few pages, which the BRIN index names.
+LOG = """
+SELECT e.id, e.subject_id, e.at, e.type, e.actor, e.channel, host(e.address), e.rule, e.detail FROM event e
+ WHERE (%(subject)s::bigint IS NULL OR e.subject_id = %(subject)s)
+   AND e.id >= %(from)s AND e.id < %(before)s
+   AND (%(actor)s::text IS NULL OR e.actor = %(actor)s)
+   AND (%(type)s::text IS NULL OR starts_with(e.type, %(type)s))
+ ORDER BY e.id DESC LIMIT %(limit)s
+"""
+_NEAR, _FAR, _NO_END = 20_000, 5_000_000, 2**62
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
@@ -79,6 +92,38 @@ async def timeline(conn: Connection, subject_id: int, after: int = 0, limit: int
     return (await timelines(conn, [(subject_id, after)], limit))[0]
 
 
+async def log(
+    conn: Connection,
+    *,
+    actor: str | None = None,
+    type_: str | None = None,
+    subject_id: int | None = None,
+    before: int | None = None,
+    limit: int = 100,
+) -> tuple[list[Recorded], int | None]:
+    """The log, the latest first: of one actor, of types that begin so, of one case; and from where to read on, if there
+    may be more. What is rare is looked for in the last `_FAR` events only; whoever reads on looks further.
+    """
+    row = await (await conn.execute(NEWEST)).fetchone()
+    upper = min(before or _NO_END, (row[0] if row and row[0] else 0) + 1)
+    lowest, span = (0, upper) if subject_id is not None else (max(0, upper - _FAR), _NEAR)
+    found: list[Recorded] = []
+    while upper > lowest and len(found) < limit:
+        lower = max(lowest, upper - span)
+        wanted = {"actor": actor, "type": type_, "subject": subject_id, "from": lower, "before": upper}
+        cursor = await conn.execute(LOG, {**wanted, "limit": limit - len(found)})
+        found += [_recorded(row) for row in await cursor.fetchall()]
+        upper, span = lower, span * 4
+    reached = found[-1].id if len(found) == limit else lowest
+    return found, reached if reached > 0 else None
+
+
+def _recorded(row: Sequence[Any]) -> Recorded:
+    id_, subject_id, at, type_, actor, channel, address, rule, detail = row
+    who = Actor(actor, channel, address)
+    return Recorded(id_, Event(subject_id=subject_id, type=type_, actor=who, at=at, rule=rule, detail=detail))
+
+
 async def timelines(conn: Connection, wanted: Sequence[tuple[int, int]], limit: int = 200) -> list[list[Recorded]]:
     """For each (subject, last event seen) what came after it, in one statement; at most `limit` each."""
     cursor = await conn.execute(
@@ -90,8 +135,6 @@ async def timelines(conn: Connection, wanted: Sequence[tuple[int, int]], limit: 
         },
     )
     told: list[list[Recorded]] = [[] for _ in wanted]
-    for position, id_, subject_id, at, type_, actor, channel, address, rule, detail in await cursor.fetchall():
-        who = Actor(actor, channel, address)
-        event = Event(subject_id=subject_id, type=type_, actor=who, at=at, rule=rule, detail=detail)
-        told[position].append(Recorded(id_, event))
+    for position, *row in await cursor.fetchall():
+        told[position].append(_recorded(row))
     return told

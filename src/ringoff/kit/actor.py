@@ -15,5 +15,11 @@ class Actor:
     channel: Channel
     address: str | None = None
 
+    @property
+    def staff(self) -> str | None:
+        """The name of somebody at the desk; None for programs, operators and holders."""
+        kind, _, name = self.name.partition(":")
+        return name if kind == "staff" else None
+
 
 SYSTEM = Actor("ringoff", "system")

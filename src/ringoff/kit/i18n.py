@@ -131,6 +131,12 @@ def tell_time_briefly(at: datetime, zone: str, language: Language) -> str:
     return _told(_minute(at), zone, language, _SHORT[language])
 
 
+def tell_minute(at: datetime, zone: str, language: Language) -> str:
+    """ "27 Nov 2026, 23:59": in a table of a page that says whose clocks it reads."""
+    where = _zone(zone)
+    return str(format_datetime(at.astimezone(where), _SHORT[language], where, _babel(language)))
+
+
 def tell_day(on: date, language: Language) -> str:
     """ "Friday 27 November 2026": a day as it stands in a contract, without a zone."""
     return str(format_date(on, _DAY[language], _babel(language)))

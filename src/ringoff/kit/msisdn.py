@@ -12,13 +12,15 @@ from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 import phonenumbers
-from phonenumbers import NumberParseException, PhoneMetadata, PhoneNumberFormat, ValidationResult
+from phonenumbers import NumberParseException, PhoneMetadata, PhoneNumberFormat, PhoneNumberType, ValidationResult
 
 from ringoff.kit.errors import InvalidInput
 
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 _SPELLING = re.compile(r"\+?[\d\s().\-/\u2010-\u2015\u00a0\u3000]{4,40}")
 _MASK = "•"
+_COSTLY = frozenset({PhoneNumberType.PREMIUM_RATE, PhoneNumberType.SHARED_COST, PhoneNumberType.PERSONAL_NUMBER})
+_SATELLITES = frozenset({870, 881, 882, 883})  # Inmarsat, satellite networks, and networks that belong to no country
 
 
 class NumberPlan(Protocol):
@@ -138,6 +140,16 @@ def masked(msisdn: str) -> str:
     country = f"+{number.country_code}" if number else ""
     hidden = max(len(msisdn) - len(country) - 3, 0)
     return f"{country} {_MASK * hidden}{msisdn[-3:]}".strip()
+
+
+def is_costly(number: str) -> bool:
+    """Whether calling it pays somebody: premium and shared-cost ranges, personal numbers that forward anywhere,
+    satellites. What cannot be read is costly too: nobody calls what nobody understands. `number` as E.164.
+    """
+    parsed = _parsed(number, None)
+    if parsed is None:
+        return True
+    return parsed.country_code in _SATELLITES or phonenumbers.number_type(parsed) in _COSTLY
 
 
 def _tidied(text: str) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import (
     BaseModel,
@@ -28,6 +29,7 @@ __all__ = [
     "BillingSettings",
     "CarrierSettings",
     "DatabaseSettings",
+    "DeskSettings",
     "HotlineSettings",
     "MailSettings",
     "MaintenanceWindow",
@@ -81,15 +83,6 @@ class PortalSettings(_Section):
     """An SVG or PNG file of at most 30 kB."""
 
 
-class BillingSettings(_Section):
-    final_bills: bool = False
-    """Whether Ringoff makes the final bills; otherwise the carrier's own billing does."""
-    pay_to: str = Field(default="", max_length=200)
-    """How a holder pays a final bill that no card pays: a bank account, a desk. Told on bills and in mails."""
-    fonts: Path | None = None
-    """A folder of further fonts for bills: for names in scripts that neither ours nor the system's can show."""
-
-
 class OpenIdSettings(_Section):
     """The carrier's own OpenID Connect provider, at which subscribers may sign in as well."""
 
@@ -103,6 +96,37 @@ class OpenIdSettings(_Section):
     """Values of `acr` that stand for two factors; other sign-ins count as a password alone."""
     strong_amr: list[str] = []
     """The same for `amr`: one of them is enough."""
+
+
+class DeskSettings(_Section):
+    """The care desk, below `/desk` of the same address."""
+
+    time_zone: str = "UTC"
+    """On whose clocks its people read times: `Europe/Madrid`."""
+    approve_above: dict[Annotated[str, Field(pattern=r"^[A-Z]{3}$")], Annotated[int, Field(ge=0)]] = {}
+    """What one person at the desk pays out alone at most, in minor units by currency; above it a second one decides."""
+    approve_above_other: int = Field(default=10_000, ge=0)
+    """The same in currencies that are not named."""
+    openid: OpenIdSettings | None = None
+    """The carrier's provider for its own people; `claim` names them as `ringoff staff` does. Two factors, always."""
+
+    @field_validator("time_zone")
+    @classmethod
+    def _exists(cls, name: str) -> str:
+        try:
+            ZoneInfo(name)
+        except (ZoneInfoNotFoundError, ValueError):
+            raise ValueError("is no time zone; it looks like Europe/Madrid") from None
+        return name
+
+
+class BillingSettings(_Section):
+    final_bills: bool = False
+    """Whether Ringoff makes the final bills; otherwise the carrier's own billing does."""
+    pay_to: str = Field(default="", max_length=200)
+    """How a holder pays a final bill that no card pays: a bank account, a desk. Told on bills and in mails."""
+    fonts: Path | None = None
+    """A folder of further fonts for bills: for names in scripts that neither ours nor the system's can show."""
 
 
 class MailSettings(BaseModel):
@@ -192,6 +216,7 @@ class Settings(_Section):
     database: DatabaseSettings = DatabaseSettings()
     carrier: CarrierSettings = CarrierSettings()
     portal: PortalSettings = PortalSettings()
+    desk: DeskSettings = DeskSettings()
     billing: BillingSettings = BillingSettings()
     openid: OpenIdSettings | None = None
     hotline: HotlineSettings = HotlineSettings()

@@ -1,10 +1,12 @@
 """The telephone hotline: where it is called, by whom, and whom it passes calls on to."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from ipaddress import ip_address, ip_network
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
+
+from ringoff.settings.maintenance import MaintenanceWindow
 
 
 class HotlineSettings(BaseModel):
@@ -24,6 +26,34 @@ class HotlineSettings(BaseModel):
     most_calls: int = Field(default=40, ge=1, le=1000)
     """At once; a further caller hears the engaged tone."""
     longest_call: timedelta = Field(default=timedelta(minutes=15), gt=timedelta(0))
+
+    # Who is spoken with
+    country: str | None = Field(default=None, pattern=r"^[A-Z]{2}$")
+    """ISO 3166: whose national spelling of telephone numbers callers type."""
+    hours: list[str] = []
+    """When there are people to pass calls on to, as maintenance windows are written; empty: always."""
+    callbacks: bool = True
+    """Whether a caller may ask to be called back, at the phone of record and nowhere else."""
+
+    # The TwiML front end
+    twiml_token: SecretStr | None = None
+    """What the vendor signs its requests with; without it none is answered."""
+    twiml_url: str | None = Field(default=None, pattern=r"^https?://[^/?#]+$")
+    """How the vendor calls us, where that is not the portal's address."""
+    twiml_queue: str | None = Field(default=None, pattern=r"^[A-Za-z0-9 _.-]{1,64}$")
+    """The vendor's own queue, instead of the SIP address of `agents`."""
+
+    @field_validator("hours", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return [part.strip() for part in value.split(";") if part.strip()] if isinstance(value, str) else value
+
+    @field_validator("hours")
+    @classmethod
+    def _can_be_read(cls, hours: list[str]) -> list[str]:
+        for window in hours:
+            MaintenanceWindow.parse(window)
+        return hours
 
     @field_validator("sip")
     @classmethod
@@ -57,3 +87,18 @@ class HotlineSettings(BaseModel):
     @property
     def sip_port(self) -> int:
         return int(self.sip.rpartition(":")[2]) if self.sip else 0
+
+    @property
+    def has_people(self) -> bool:
+        return self.agents is not None or self.twiml_queue is not None
+
+    def is_open(self, now: datetime) -> bool:
+        return not self.hours or any(MaintenanceWindow.parse(hours).is_open(now) for hours in self.hours)
+
+    def opens_at(self, now: datetime) -> datetime:
+        """When it does next. Asked only where there are hours."""
+        return min(MaintenanceWindow.parse(hours).next_start(now) for hours in self.hours)
+
+    def zone(self) -> str:
+        """On whose clocks hours are told."""
+        return MaintenanceWindow.parse(self.hours[0]).zone.key if self.hours else "UTC"

@@ -46,6 +46,10 @@ class MaintenanceWindow:
         """The end, in UTC, of the window that is open at `now`, or else of the next one."""
         return min(closes for _, closes in self._around(now) if closes > now)
 
+    def next_start(self, now: datetime) -> datetime:
+        """The start, in UTC, of the next window that is not open yet."""
+        return min(opens for opens, _ in self._around(now) if opens > now)
+
     def _around(self, now: datetime) -> Iterator[tuple[datetime, datetime]]:
         today = now.astimezone(self.zone).date()
         for offset in range(-2, 9):

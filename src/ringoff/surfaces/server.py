@@ -1,4 +1,4 @@
-"""The API and the portal as one process: what begins with /v1, and what monitoring asks, is the API's."""
+"""The API, the portal and the desk as one process: what begins with /v1, and what monitoring asks, is the API's."""
 
 import signal
 from collections.abc import Iterator
@@ -11,6 +11,7 @@ from ringoff.app import App, build
 from ringoff.db.pool import BY_INDEX, Database
 from ringoff.settings import Settings
 from ringoff.surfaces.api import create_api
+from ringoff.surfaces.desk import create_desk
 from ringoff.surfaces.portal import create_portal
 from ringoff.surfaces.streams import EventStreams
 from ringoff.surfaces.traffic import Traffic
@@ -24,6 +25,7 @@ SESSION = {
 }
 POOL = 12
 OF_THE_API = ("/v1/", "/docs", "/openapi.json", "/healthz", "/readyz", "/metrics")
+OF_THE_DESK = "/desk"
 _DRAIN = 10  # seconds for requests under way when the process is told to stop
 
 
@@ -37,16 +39,19 @@ async def serve(settings: Settings, database_url: str) -> None:
 
 
 def compose(app: App) -> ASGIApp:
-    """Both surfaces, which share their event streams and count into one register."""
+    """The three surfaces, which share their event streams and count into one register."""
     traffic = Traffic()
     streams = EventStreams(app.database, traffic)
-    api, portal = create_api(app, traffic=traffic, streams=streams), create_portal(app, traffic, streams)
+    api = create_api(app, traffic=traffic, streams=streams)
+    portal, desk = create_portal(app, traffic, streams), create_desk(app, traffic, streams)
 
-    async def both(scope: Scope, receive: Receive, send: Send) -> None:
-        of_the_api = scope["type"] != "http" or scope["path"].startswith(OF_THE_API)
-        await (api if of_the_api else portal)(scope, receive, send)
+    async def all_of_them(scope: Scope, receive: Receive, send: Send) -> None:
+        path = scope["path"] if scope["type"] == "http" else OF_THE_API[0]
+        of_the_desk = path == OF_THE_DESK or path.startswith(f"{OF_THE_DESK}/")
+        surface = api if path.startswith(OF_THE_API) else desk if of_the_desk else portal
+        await surface(scope, receive, send)
 
-    return both
+    return all_of_them
 
 
 class _Server(uvicorn.Server):

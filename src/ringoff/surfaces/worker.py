@@ -12,10 +12,11 @@ import psycopg
 import structlog
 
 from ringoff.app import App, build
-from ringoff.db.pool import BY_INDEX, Database
-from ringoff.features import billing, cancellation, declaration, identity
+from ringoff.db.pool import BY_INDEX, Connection, Database
+from ringoff.features import approvals, billing, cancellation, declaration, identity, notes, representation
 from ringoff.features.access import idempotency
 from ringoff.features.billing import keeping
+from ringoff.features.calls import conversations
 from ringoff.kit.clock import ticks
 from ringoff.kit.failpoint import failpoint
 from ringoff.kit.pulse import Pulse
@@ -35,6 +36,7 @@ _EXPIRE_EVERY = 600.0
 _FORGET_MOST = 5_000
 _EXPIRE_MOST = 500
 _ERASE_MOST = 1_000
+_SHRED_MOST = 100
 _OVERLAP = timedelta(seconds=1)
 _LOOK_BACK_EVERY = 1.0  # for what was committed late, or skipped while another held it
 _SET_CLOCK_EVERY = 30.0
@@ -101,6 +103,8 @@ class Worker:
                 group.create_task(self._every(_EXPIRE_EVERY, self.expire_declarations))
                 group.create_task(self._every(_FORGET_SESSIONS_EVERY, self._forget_sessions))
                 group.create_task(self._every(_ERASE_EVERY, self.erase_bills))
+                group.create_task(self._every(_ERASE_EVERY, self.shred))
+                group.create_task(self._every(_EXPIRE_EVERY, self.expire_approvals))
 
     async def _ripen_for_ever(self) -> None:
         while not self._stop.is_set():
@@ -207,12 +211,34 @@ class Worker:
                 now = self.app.database.clock.now()
                 erased = await keeping.erase_expired(conn, now, self._kept_for, _ERASE_MOST)
 
+    async def shred(self) -> None:
+        """Papers of representations, and notes, that were kept as long as their rule pack says."""
+        for step in (representation.shred_expired, self._shred_notes):
+            shredded = _SHRED_MOST
+            while shredded == _SHRED_MOST and not self._stop.is_set():
+                async with self.app.database.transaction() as conn:
+                    shredded = await step(conn, self.app.database.clock.now(), _SHRED_MOST)
+
+    async def expire_approvals(self) -> None:
+        """Those that nobody gave, or nobody used, in time."""
+        done = _EXPIRE_MOST
+        while done == _EXPIRE_MOST and not self._stop.is_set():
+            async with self.app.database.transaction() as conn:
+                done = await approvals.expire(conn, self.app.database.clock.now(), _EXPIRE_MOST)
+
+    async def _shred_notes(self, conn: Connection, now: datetime, limit: int) -> int:
+        def kept_for(jurisdiction: str) -> timedelta:
+            return self.app.rules.pack(jurisdiction).identity.archive_kept
+
+        return await notes.shred_expired(conn, now, kept_for, limit)
+
     def _kept_for(self, jurisdiction: str) -> timedelta:
         return self.app.rules.pack(jurisdiction).billing.documents_kept
 
     async def _forget_sessions(self) -> None:
         async with self.app.database.transaction() as conn:
             await identity.forget_expired(conn, self.app.database.clock.now())
+            await conversations.forget_expired(conn, self.app.database.clock.now())
 
     async def _forget_answers(self) -> None:
         kept_for = self.app.rules.pack("neutral").intervals.idempotency_kept

@@ -63,6 +63,9 @@ CREATE UNIQUE INDEX cancellation_open ON cancellation (line_id)
     WHERE state IN ('requested', 'in_review', 'scheduled', 'releasing', 'withdrawing');
 CREATE INDEX cancellation_line ON cancellation (line_id);
 CREATE INDEX cancellation_ripe ON cancellation (priority, ripe_at) WHERE state = 'scheduled';
+-- What ended when: a summary of pages, which no update has to keep in step.
+CREATE INDEX cancellation_ended ON cancellation USING brin (ended_at) WITH (pages_per_range = 32, autosummarize = on);
+CREATE INDEX cancellation_review ON cancellation (requested_at, id) WHERE state = 'in_review';
 CREATE INDEX cancellation_reference ON cancellation (external_reference) WHERE external_reference IS NOT NULL;
 
 CREATE TRIGGER cancellation_transition AFTER UPDATE OF state ON cancellation FOR EACH ROW

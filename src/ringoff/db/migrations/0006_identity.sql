@@ -73,7 +73,8 @@ CREATE INDEX session_account ON session (account_id) WHERE ended_at IS NULL;
 CREATE TABLE secret_link (
     digest     bytea PRIMARY KEY,
     purpose    text NOT NULL CHECK (purpose IN
-               ('enrol', 'reset', 'confirm_contact', 'case_contact', 'veto', 'archive', 'declaration')),
+               ('enrol', 'reset', 'confirm_contact', 'confirm_phone', 'case_contact', 'veto', 'archive',
+                'declaration')),
     account_id bigint REFERENCES account,
     subject    text NOT NULL DEFAULT '',         -- what it is about: a case number, a new address
     made_at    timestamptz NOT NULL,

@@ -241,12 +241,15 @@ CREATE INDEX final_bill_to_tell ON final_bill (id) WHERE to_tell;
 CREATE INDEX final_bill_account ON final_bill (account_id);
 CREATE INDEX final_bill_kept ON final_bill (issued_at) WHERE erased_at IS NULL;
 
--- What is kept about people who left is sealed, a key each: without it every copy is unreadable, backups included.
+-- What is kept about people is sealed, a key each and for each part of it that is kept for another time: without it every
+-- copy is unreadable, backups included.
 CREATE TABLE subject_key (
-    account_id bigint PRIMARY KEY REFERENCES account,
+    account_id bigint NOT NULL REFERENCES account,
+    part       text NOT NULL,                      -- bills, notes, or the papers of one representation: R-17
     key        bytea,                              -- sealed under the installation's own; null: it was shredded
     made_at    timestamptz NOT NULL,
     erased_at  timestamptz,
+    PRIMARY KEY (account_id, part),
     CHECK ((key IS NULL) = (erased_at IS NOT NULL))
 );
 

@@ -1,6 +1,7 @@
 -- Somebody calls, or writes, about an account. Nothing of it is shown before they have proved who they are.
 CREATE TABLE call (
     id         bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    reference  text NOT NULL,                   -- what the caller types to prove themselves to this very call
     staff_id   bigint REFERENCES staff,         -- who took it; null: the hotline's menu
     account_id bigint NOT NULL REFERENCES account,
     line_id    bigint REFERENCES line,          -- the line in question: it is never asked for its own proof
@@ -14,6 +15,7 @@ CREATE TABLE call (
     CHECK ((proved_at IS NULL) = (level = 0))
 );
 CREATE INDEX call_account ON call (account_id, opened_at DESC);
+CREATE UNIQUE INDEX call_reference ON call (reference) WHERE ended_at IS NULL;
 CREATE INDEX call_open ON call (staff_id) WHERE ended_at IS NULL;
 
 -- What the caller reads out: sent to a contact of record, or shown where they have signed in.
@@ -27,3 +29,9 @@ CREATE TABLE call_code (
     used_at    timestamptz
 );
 CREATE INDEX call_code_living ON call_code (account_id) WHERE used_at IS NULL;
+
+-- A caller says their name in any order, and who types it leaves out the accents.
+CREATE FUNCTION name_words(name text) RETURNS text[] LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT
+RETURN array_remove(regexp_split_to_array(
+    regexp_replace(normalize(lower(name), NFKD), '[\u0300-\u036f]', '', 'g'), '[[:space:].,;''’·-]+'), '');
+CREATE INDEX account_name ON account USING gin (name_words(holder_name)) WITH (gin_pending_list_limit = 512);

@@ -1,36 +1,29 @@
-"""Where final bills are kept: sealed, a key a subject. Who shreds the key has erased every copy, backups included.
+"""Where final bills are kept: sealed under their subject's key (`subject_keys.py`)."""
 
-The keys themselves rest sealed under the installation's secret, so a stolen database opens none of them.
-"""
-
-import secrets
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
 from ringoff.db import arrays
 from ringoff.db.pool import Connection
+from ringoff.features import subject_keys
 from ringoff.kit.errors import NotFound
-from ringoff.kit.secrets import Seal, SecretStr
+from ringoff.kit.secrets import Seal
 
+PART = "bills"
 MAKE_KEY = """
-INSERT INTO subject_key (account_id, key, made_at)
-SELECT account_id, %(key)s, %(now)s FROM final_bill WHERE id = %(id)s ON CONFLICT DO NOTHING
+INSERT INTO subject_key (account_id, part, key, made_at)
+SELECT account_id, 'bills', %(key)s, %(now)s FROM final_bill WHERE id = %(id)s ON CONFLICT DO NOTHING
 """
 KEPT = """
 SELECT k.key, b.document, b.erased_at IS NOT NULL OR (k.account_id IS NOT NULL AND k.key IS NULL)
-  FROM final_bill b LEFT JOIN subject_key k ON k.account_id = b.account_id WHERE b.id = %(id)s
+  FROM final_bill b LEFT JOIN subject_key k ON k.account_id = b.account_id AND k.part = 'bills'
+ WHERE b.id = %(id)s
 """
 LOCK_BILL = """
-SELECT 1 FROM final_bill b JOIN subject_key k ON k.account_id = b.account_id
+SELECT 1 FROM final_bill b JOIN subject_key k ON k.account_id = b.account_id AND k.part = 'bills'
  WHERE b.id = %(id)s FOR UPDATE OF b FOR SHARE OF k
 """
 KEEP = "UPDATE final_bill SET document = %(document)s WHERE id = %(id)s"
-SHRED_KEYS = """
-INSERT INTO subject_key (account_id, key, made_at, erased_at)
-SELECT account_id, NULL, %(now)s, %(now)s FROM unnest(%(account_ids)s::bigint[]) AS shredded (account_id)
-    ON CONFLICT (account_id) DO UPDATE SET key = NULL, erased_at = EXCLUDED.erased_at
- WHERE subject_key.key IS NOT NULL
-"""
 ERASE_BILLS = """
 UPDATE final_bill SET document = NULL, items = '[]', continuing = '[]', differences = '[]', erased_at = %(now)s
  WHERE account_id = ANY (%(account_ids)s::bigint[]) AND erased_at IS NULL
@@ -65,8 +58,7 @@ async def keep(conn: Connection, seal: Seal, final_bill_id: int, pdf: bytes, now
 
     NotFound where there is no such bill, or its time is over.
     """
-    key = seal.close(secrets.token_urlsafe(32).encode())
-    await conn.execute(MAKE_KEY, {"id": final_bill_id, "key": key, "now": now})
+    await conn.execute(MAKE_KEY, {"id": final_bill_id, "key": subject_keys.fresh(seal), "now": now})
     await conn.execute(LOCK_BILL, {"id": final_bill_id})  # a statement of its own: the next one sees what it waited for
     subject, document = await _kept(conn, seal, final_bill_id)
     if subject is None:
@@ -84,12 +76,13 @@ async def fetch(conn: Connection, seal: Seal, final_bill_id: int) -> bytes | Non
 
 
 async def erase(conn: Connection, account_ids: Iterable[int], now: datetime) -> int:
-    """All that is kept about these subjects, for good; nothing more can be kept about them. Sums and ledger stay.
+    """All bills that are kept of these subjects, for good; no more can be kept of them. Sums and ledger stay.
 
     What was promised goes with the bills. Returns how many bills it was.
     """
-    asked = {"account_ids": arrays.ints(sorted(set(account_ids))), "now": now}
-    await conn.execute(SHRED_KEYS, asked)
+    subjects = sorted(set(account_ids))
+    await subject_keys.shred(conn, subjects, PART, now)
+    asked = {"account_ids": arrays.ints(subjects), "now": now}
     erased = (await conn.execute(ERASE_BILLS, asked)).rowcount
     await conn.execute(ERASE_QUOTES, asked)
     return erased
@@ -117,7 +110,7 @@ async def erase_expired(
     of = {"account_ids": arrays.ints(sorted(set(erased))), "now": now}
     await conn.execute(ERASE_QUOTES, of)
     done = [row[0] for row in await (await conn.execute(WITHOUT_BILLS, of)).fetchall()]
-    await conn.execute(SHRED_KEYS, {"account_ids": arrays.ints(sorted(done)), "now": now})
+    await subject_keys.shred(conn, done, PART, now)
     return len(erased)
 
 
@@ -129,7 +122,7 @@ async def _kept(conn: Connection, seal: Seal, final_bill_id: int) -> tuple[Seal 
     key, document, erased = row
     if erased:
         raise _erased()
-    return (None if key is None else Seal(SecretStr(seal.open(key).decode()))), document
+    return (None if key is None else subject_keys.opened(seal, key)), document
 
 
 def _erased() -> NotFound:

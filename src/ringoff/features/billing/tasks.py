@@ -9,7 +9,8 @@ from datetime import datetime
 from typing import Literal
 
 from ringoff.db.pool import Connection
-from ringoff.features import proof
+from ringoff.features import approvals, proof
+from ringoff.features.approvals import ALONE_NOTHING, Limits
 from ringoff.features.billing import moving
 from ringoff.kit.actor import Actor
 from ringoff.kit.errors import Conflict, NotFound
@@ -17,7 +18,7 @@ from ringoff.kit.errors import Conflict, NotFound
 GoesOn = Literal["again", "accept", "waive"]
 
 PAYOUTS = """
-SELECT m.id, f.case_id, f.bill_number, a.account_number, a.holder_name, m.amount, m.currency, m.asked_at
+SELECT m.id, f.case_id, f.bill_number, a.id, a.account_number, a.holder_name, m.amount, m.currency, m.asked_at
   FROM money_movement m JOIN final_bill f ON f.id = m.final_bill_id JOIN account a ON a.id = m.account_id
  WHERE m.state = 'due' AND m.route IN ('transfer', 'cheque') ORDER BY m.asked_at, m.id LIMIT %(limit)s
 """
@@ -27,7 +28,7 @@ SELECT s.case_id, a.account_number, s.closed_at, s.why
  WHERE s.state = 'stuck' ORDER BY s.closed_at, s.case_id LIMIT %(limit)s
 """
 MOVEMENT = """
-SELECT m.state, m.route, f.case_id, f.bill_number, m.amount, m.currency
+SELECT m.state, m.route, f.case_id, f.bill_number, m.amount, m.currency, m.account_id
   FROM money_movement m JOIN final_bill f ON f.id = m.final_bill_id WHERE m.id = %(id)s
 """
 STATE = "SELECT state FROM settlement WHERE case_id = %(case_id)s FOR NO KEY UPDATE"
@@ -45,6 +46,7 @@ class Payout:
     movement_id: int
     case_id: int
     bill_number: str
+    account_id: int
     account_number: str
     holder_name: str
     amount: int
@@ -72,18 +74,32 @@ async def stuck_bills(conn: Connection, limit: int = 200) -> Sequence[StuckBill]
     return [StuckBill(*row) for row in await (await conn.execute(STUCK, {"limit": limit})).fetchall()]
 
 
-async def paid_out(conn: Connection, movement_id: int, reference: str, actor: Actor, now: datetime) -> None:
-    """A person has made the transfer; `reference` is what it is found by at the bank.
+async def paid_out(
+    conn: Connection,
+    movement_id: int,
+    reference: str,
+    actor: Actor,
+    now: datetime,
+    *,
+    limits: Limits = ALONE_NOTHING,
+    approval: int | None = None,
+) -> None:
+    """A person has made the transfer; `reference` is what it is found by at the bank. What is above the `limits` of one
+    person at the desk needs a second one's `approval`.
 
-    Raises NotFound (`movement_unknown`), and Conflict (`movement_not_due`) for one that is done or goes another way.
+    Raises NotFound (`movement_unknown`), Conflict (`movement_not_due`) for one that is done or goes another way, and
+    NotAllowed (`approval_missing`).
     """
     await moving.lock(conn, [movement_id])
     row = await (await conn.execute(MOVEMENT, {"id": movement_id})).fetchone()
     if row is None:
         raise NotFound("movement_unknown", "There is no such payment.")
-    state, route, case_id, bill_number, amount, currency = row
+    state, route, case_id, bill_number, amount, currency, account_id = row
     if state != "due" or route not in ("transfer", "cheque"):
         raise Conflict("movement_not_due", "This payment does not wait for a person.", state=state)
+    if actor.staff is not None and limits.needs_two(amount, currency):
+        wish = approvals.amount(movement_id, account_id, amount, currency)
+        await approvals.use(conn, wish, approval, actor, now)
     await moving.moved(conn, {movement_id: reference}, actor, now)
     detail = {"bill": bill_number, "amount": amount, "currency": currency, "reference": reference}
     await proof.record(conn, [proof.Event(subject_id=case_id, type="refund.paid", actor=actor, at=now, detail=detail)])

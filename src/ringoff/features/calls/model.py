@@ -6,6 +6,7 @@ from typing import Literal
 
 from ringoff.features.identity import Level
 from ringoff.kit.errors import Conflict, NotAllowed
+from ringoff.kit.secrets import SecretStr
 
 Proof = Literal["pin", "mail", "portal", "callback", "emergency"]
 PROOF_LASTS = timedelta(minutes=30)
@@ -14,9 +15,13 @@ PROOF_LASTS = timedelta(minutes=30)
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """`staff_id` None: the hotline's menu has it. `line_id`: the line that it is about, where one was named."""
+    """`staff_id` None: the hotline's menu has it. `line_id`: the line that it is about, where one was named.
+
+    `reference`: what the caller types beside their PIN, to prove themselves to this very call.
+    """
 
     id: int
+    reference: str
     staff_id: int | None
     account_id: int
     line_id: int | None
@@ -45,3 +50,11 @@ class Means:
     pin: bool
     mail: bool
     portal: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Callback:
+    """Whom to call back. `masked` is what is shown; `number` is for whatever dials it, and for nobody to read out."""
+
+    masked: str
+    number: SecretStr

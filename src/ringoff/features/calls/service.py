@@ -9,27 +9,32 @@ import secrets
 from datetime import datetime, timedelta
 
 from ringoff.db.pool import Connection
-from ringoff.features import identity, letters, proof
+from ringoff.features import identity, letters
 from ringoff.features.calls import store
 from ringoff.features.calls.model import Call, Means, Proof
+from ringoff.features.calls.proving import held, must_go_on, proved, record, refused, wrong
 from ringoff.features.identity import Identity, Session, Visit, guesses, throttle
 from ringoff.features.identity.holder import holder
 from ringoff.features.letters import Letter
 from ringoff.kit.actor import Actor
-from ringoff.kit.errors import Conflict, NotFound, RingoffError, Unauthenticated, Unavailable
+from ringoff.kit.errors import Conflict, NotFound, RingoffError, Unavailable
 from ringoff.kit.secrets import SecretStr
 
 CODE_LIVES = timedelta(minutes=10)
 _DIGITS = 6
+_REFERENCE = 8
+_REFERENCE_LIVES = timedelta(hours=1)
 
 
 async def open_call(
     conn: Connection, account_id: int, actor: Actor, now: datetime, *, staff_id: int | None, line_id: int | None = None
 ) -> Call:
     values = {"staff_id": staff_id, "account_id": account_id, "line_id": line_id, "now": now}
-    row = await (await conn.execute(store.OPEN, values)).fetchone()
-    assert row is not None
-    await _record(conn, "opened", row[0], actor, now, account=account_id)
+    row = None
+    while row is None:  # until the reference is one that no open call has
+        reference = f"{secrets.randbelow(10**_REFERENCE):0{_REFERENCE}}"
+        row = await (await conn.execute(store.OPEN, {**values, "reference": reference})).fetchone()
+    await record(conn, "opened", row[0], actor, now, account=account_id)
     return await call_of(conn, row[0])
 
 
@@ -48,7 +53,7 @@ async def open_calls(conn: Connection, staff_id: int) -> list[Call]:
 async def end_call(conn: Connection, call: Call, actor: Actor, now: datetime) -> None:
     """What it had proved is over with it."""
     if (await conn.execute(store.END, {"id": call.id, "now": now})).rowcount:
-        await _record(conn, "ended", call.id, actor, now)
+        await record(conn, "ended", call.id, actor, now)
 
 
 async def means(conn: Connection, call: Call) -> Means:
@@ -62,7 +67,7 @@ async def send_code(conn: Connection, ctx: Identity, call: Call, actor: Actor, n
 
     Raises Conflict (`no_contact`, `call_ended`), Unavailable (`too_many_tries`).
     """
-    _must_go_on(call)
+    must_go_on(call)
     who = await holder(conn, call.account_id)
     if who.email is None or not ctx.mail:
         raise Conflict("no_contact", "There is no address of record to which a code could go.")
@@ -74,7 +79,7 @@ async def send_code(conn: Connection, ctx: Identity, call: Call, actor: Actor, n
     await letters.post(
         conn, [Letter("call_code", who.email, who.locale, told, code, who.account_id)], now, ctx.seal, ctx.mail
     )
-    await _record(conn, "code_sent", call.id, actor, now)
+    await record(conn, "code_sent", call.id, actor, now)
 
 
 async def portal_code(conn: Connection, ctx: Identity, session: Session, now: datetime) -> SecretStr:
@@ -86,7 +91,7 @@ async def check_code(
     conn: Connection, ctx: Identity, call: Call, code: SecretStr, actor: Actor, now: datetime
 ) -> Call | RingoffError:
     """What the caller read out. Returns Unauthenticated (`proof_wrong`); raises Conflict (`call_ended`)."""
-    held = await _held(conn, call)
+    open_one = await held(conn, call)
     typed = "".join(code.get_secret_value().split()).encode()
     found = None
     for id_, via, level, sealed in await (
@@ -97,10 +102,10 @@ async def check_code(
     who = await holder(conn, call.account_id)
     verdict = await guesses.settle(conn, call.account_id, "call_code", found is not None, who.rules(ctx), now)
     if found is None or not verdict.accepted:
-        return await _refused(conn, ctx, held, actor, now)
+        return await refused(conn, ctx, open_one, actor, now)
     id_, via, level = found
     await conn.execute(store.USE_CODE, {"id": id_, "now": now})
-    return await _proved(conn, held, via, level, actor, now)
+    return await proved(conn, open_one, via, level, actor, now)
 
 
 async def check_pin(
@@ -110,33 +115,32 @@ async def check_pin(
 
     Returns Unauthenticated (`proof_wrong`); raises Conflict (`call_ended`), Unavailable (`busy`).
     """
-    held = await _held(conn, call)
+    open_one = await held(conn, call)
     if await identity.check_pin(conn, ctx, call.account_id, pin, visit, now):
-        return await _proved(conn, held, "pin", 1, actor, now)
-    return await _refused(conn, ctx, held, actor, now)
+        return await proved(conn, open_one, "pin", 1, actor, now)
+    return await refused(conn, ctx, open_one, actor, now)
 
 
-async def _held(conn: Connection, call: Call) -> Call:
-    """Under its lock: tries at once are counted one by one."""
-    row = await (await conn.execute(store.LOCK, {"id": call.id})).fetchone()
-    assert row is not None
-    held = Call(*row)
-    _must_go_on(held)
-    return held
-
-
-async def _proved(conn: Connection, call: Call, by: Proof, level: int, actor: Actor, now: datetime) -> Call:
-    await conn.execute(store.PROVED, {"id": call.id, "by": by, "level": level, "now": now})
-    await _record(conn, "proved", call.id, actor, now, by=by, level=level)
-    return await call_of(conn, call.id)
-
-
-async def _refused(conn: Connection, ctx: Identity, call: Call, actor: Actor, now: datetime) -> Unauthenticated:
-    await conn.execute(store.FAILED, {"id": call.id})
-    await _record(conn, "proof_wrong", call.id, actor, now, failures=call.failures + 1)
-    if call.failures == 0:
-        await identity.tell(conn, ctx, call.account_id, "call_refused", Visit(actor.address), now)
-    return Unauthenticated("proof_wrong", "This does not prove who calls, or there were too many tries.")
+async def check_pin_for(
+    conn: Connection, ctx: Identity, reference: str, pin: SecretStr, visit: Visit, now: datetime
+) -> RingoffError | None:
+    """Typed on our public page by somebody who was told their call's reference. An unknown one costs, and is told, the
+    same as a wrong PIN: Unauthenticated (`proof_wrong`). Raises Unavailable (`too_many_tries`, `busy`).
+    """
+    buckets = throttle.failures(visit, ctx.pack().identity.limits)
+    await throttle.check(conn, buckets, now)
+    digits, since = "".join(c for c in reference if c.isdecimal()), now - _REFERENCE_LIVES
+    row = await (await conn.execute(store.BY_REFERENCE, {"reference": digits, "since": since})).fetchone()
+    answer: Call | RingoffError
+    if row is None:
+        await ctx.passwords.verify(None, pin)
+        answer = wrong()
+    else:
+        answer = await check_pin(conn, ctx, Call(*row), pin, Actor("caller", "web", visit.ip), visit, now)
+    if isinstance(answer, Call):
+        return None
+    await throttle.count(conn, buckets, now)
+    return answer
 
 
 async def _make(conn: Connection, ctx: Identity, account_id: int, via: Proof, level: int, now: datetime) -> SecretStr:
@@ -147,14 +151,3 @@ async def _make(conn: Connection, ctx: Identity, account_id: int, via: Proof, le
     values = {"account_id": account_id, "via": via, "level": level, "expires_at": now + CODE_LIVES}
     await conn.execute(store.MAKE_CODE, {**values, "code": ctx.seal.close(code.encode())})
     return SecretStr(code)
-
-
-def _must_go_on(call: Call) -> None:
-    if call.ended_at is not None:
-        raise Conflict("call_ended", "This call has ended.")
-
-
-async def _record(conn: Connection, what: str, call_id: int, actor: Actor, now: datetime, **detail: object) -> None:
-    """Never what was typed."""
-    told = {"call": call_id, **detail}
-    await proof.record(conn, [proof.Event(type=f"call.{what}", actor=actor, at=now, detail=told)])

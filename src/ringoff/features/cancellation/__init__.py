@@ -2,12 +2,13 @@
 
 `model.py` holds the pure decisions, `store.py` the SQL. A command is one function: `request` (intake.py), `review`
 (review.py), `request_account` (account.py), `request_declared` (declared.py), `ask_to_confirm`, `confirm_contact`
-(contact.py), `reschedule`, `set_hold`, `lift_hold`, `port_out` (amend.py), `withdraw` (withdrawal.py), `ripen`
-(release.py), `tell_bills` (billed.py), `retry`, `resolve` (fallout.py). `CaseOwner` (owner.py) is what the reconciler
-talks to. `casefile.py` reads.
+(contact.py), `offer_veto` (leeway.py), `reschedule`, `set_hold`, `lift_hold`, `port_out` (amend.py), `withdraw`
+(withdrawal.py), `ripen` (release.py), `tell_bills` (billed.py), `tell_again` (again.py), `retry`, `resolve`
+(fallout.py). `CaseOwner` (owner.py) is what the reconciler talks to. `casefile.py` reads.
 """
 
 from ringoff.features.cancellation.account import request_account
+from ringoff.features.cancellation.again import tell_again
 from ringoff.features.cancellation.amend import lift_hold, port_out, reschedule, set_hold
 from ringoff.features.cancellation.billed import tell_bills
 from ringoff.features.cancellation.contact import ask_to_confirm, confirm_contact
@@ -19,8 +20,11 @@ from ringoff.features.cancellation.fallout import (
     list_obligations,
     resolve,
     retry,
+    skipping,
 )
 from ringoff.features.cancellation.intake import request
+from ringoff.features.cancellation.leeway import Leeway, offer_veto
+from ringoff.features.cancellation.many import closing_many
 from ringoff.features.cancellation.model import Receipt, Request, State, Step, When
 from ringoff.features.cancellation.owner import CaseOwner, sweep
 from ringoff.features.cancellation.promises import Cost, Going, costs, costs_of_choices
@@ -33,6 +37,7 @@ __all__ = [
     "CaseOwner",
     "Cost",
     "Going",
+    "Leeway",
     "Obligation",
     "ObligationId",
     "PivotInDoubt",
@@ -43,12 +48,14 @@ __all__ = [
     "Terms",
     "When",
     "ask_to_confirm",
+    "closing_many",
     "confirm_contact",
     "costs",
     "costs_of_choices",
     "get_obligation",
     "lift_hold",
     "list_obligations",
+    "offer_veto",
     "port_out",
     "request",
     "request_account",
@@ -59,7 +66,9 @@ __all__ = [
     "review",
     "ripen",
     "set_hold",
+    "skipping",
     "sweep",
+    "tell_again",
     "tell_bills",
     "withdraw",
 ]

@@ -16,12 +16,19 @@ LINES_MOST = 500
 
 
 async def request_account(
-    conn: Connection, terms: Terms, number: str, wish: Callable[[LineId], Request], actor: Actor, now: datetime
+    conn: Connection,
+    terms: Terms,
+    number: str,
+    wish: Callable[[LineId], Request],
+    actor: Actor,
+    now: datetime,
+    *,
+    approval: int | None = None,
 ) -> list[tuple[LineId, Receipt | RingoffError]]:
     """Secondary lines come before their primary, and close before it. A line that cannot be closed keeps no other open.
 
     Raises the first line's error where it is so for all of them, Conflict for an account without a living line, Refused
-    for one with more than LINES_MOST.
+    for one with more than LINES_MOST, NotAllowed as `request`.
     """
     line_ids = await directory.living_lines(conn, number, limit=LINES_MOST + 1)
     if not line_ids:
@@ -29,7 +36,7 @@ async def request_account(
     if len(line_ids) > LINES_MOST:
         message = f"This account has more than {LINES_MOST} lines: cancel it in bulk."
         raise Refused("account_too_large", message, rule="account_lines_most")
-    receipts = await request(conn, terms, [wish(line_id) for line_id in line_ids], actor, now)
+    receipts = await request(conn, terms, [wish(line_id) for line_id in line_ids], actor, now, approval=approval)
     errors = [receipt for receipt in receipts if isinstance(receipt, RingoffError)]
     if len(errors) == len(receipts):
         raise errors[0]

@@ -37,6 +37,7 @@ BEFORE = "c.id < %(before)s"
 NOT_IN_CONFIDENCE = "NOT c.confidential"
 OF_MOMENT = "c.requested_at = %(requested_at)s"
 NEWEST_FIRST = " ORDER BY c.id DESC LIMIT %(limit)s"
+IN_REVIEW = _SUMMARY + "WHERE c.state = 'in_review' ORDER BY c.requested_at, c.id LIMIT %(limit)s"
 
 # What was owed to each system, whether it still lies in the hot table or is archived.
 OWED = """
@@ -196,6 +197,11 @@ async def page(
         },
     )
     return [_summary(row) for row in await cursor.fetchall()]
+
+
+async def in_review(conn: Connection, limit: int = 200) -> list[Summary]:
+    """Those that wait for a person, the oldest first; those in confidence as well."""
+    return [_summary(row) for row in await (await conn.execute(IN_REVIEW, {"limit": limit})).fetchall()]
 
 
 async def newest(conn: Connection, line_ids: Collection[int], *, in_confidence: bool = True) -> dict[str, Summary]:

@@ -6,33 +6,23 @@ of a line that has closed meanwhile, the confirmation. The address, not the case
 cases of the account that name it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 from ringoff.db import arrays
 from ringoff.db.pool import Connection
 from ringoff.features import identity, letters, proof
 from ringoff.features.cancellation import store
+from ringoff.features.cancellation.again import LATEST
 from ringoff.features.cancellation.case import Changes, lock
-from ringoff.features.cancellation.model import State
 from ringoff.features.cancellation.terms import Terms
 from ringoff.features.identity import Identity, links, throttle
 from ringoff.features.letters import Letter
-from ringoff.features.notices import NoticeType
 from ringoff.kit.actor import Actor
 from ringoff.kit.errors import Unavailable
 from ringoff.kit.secrets import SecretStr
 
 _CASES_MOST = 1_000
-_LATEST: Mapping[State, NoticeType] = {
-    State.IN_REVIEW: "acknowledged",
-    State.SCHEDULED: "scheduled",
-    State.RELEASING: "scheduled",
-    State.CLOSED: "closed",
-    State.WITHDRAWN: "withdrawn",
-    State.DECLINED: "declined",
-}
-"""What a contact missed. Of one that is being given back, the end is still to be told."""
 
 
 async def ask_to_confirm(
@@ -84,6 +74,6 @@ async def confirm_contact(conn: Connection, terms: Terms, token: SecretStr, acto
         case.contact_email = link.subject
         changes.tell(case.id, "case.contact_confirmed")
         lives = terms.rules.labelled(case.rule_pack).identity.contact_link_lives
-        if case.state in _LATEST and (case.ended_at is None or now - case.ended_at <= lives):
-            changes.notify_contact(case, _LATEST[case.state])
+        if case.state in LATEST and (case.ended_at is None or now - case.ended_at <= lives):
+            changes.notify_contact(case, LATEST[case.state])
     await changes.write(conn)

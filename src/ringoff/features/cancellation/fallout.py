@@ -8,7 +8,8 @@ from typing import Any, Literal, get_args
 import orjson
 
 from ringoff.db.pool import Connection
-from ringoff.features import letters
+from ringoff.features import approvals, letters
+from ringoff.features.approvals import Wish
 from ringoff.features.billing import moving
 from ringoff.features.cancellation.case import Case, Changes, lock_one
 from ringoff.features.cancellation.owner import move_on
@@ -37,6 +38,11 @@ UPDATE obligation SET state = 'due', due_at = %(now)s, strikes = 0, accepted_at 
 WHERE subject_id = %(subject_id)s AND system = %(system)s AND kind = %(kind)s AND cycle = %(cycle)s
   AND state = 'fallout' RETURNING priority
 """
+ACCOUNT = {
+    "case": "SELECT account_id FROM cancellation WHERE id = %(subject_id)s",
+    "movement": "SELECT account_id FROM money_movement WHERE id = %(subject_id)s",
+    "letter": "SELECT account_id FROM letter WHERE id = %(subject_id)s",
+}
 RESOLVE = """
 UPDATE obligation SET state = %(state)s, settled_at = %(now)s, last_outcome = %(why)s,
        evidence = coalesce(evidence, '{}') || %(evidence)s::jsonb
@@ -68,6 +74,12 @@ class ObligationId:
 
     def __str__(self) -> str:
         return f"{subject_number(self.subject_id)}.{self.system}.{self.kind}.{self.cycle}"
+
+    @property
+    def kind_of_subject(self) -> Literal["case", "movement", "letter"]:
+        if is_case(self.subject_id):
+            return "case"
+        return "movement" if is_movement(self.subject_id) else "letter"
 
     @property
     def columns(self) -> dict[str, Any]:
@@ -145,9 +157,15 @@ async def resolve(
     why: str,
     actor: Actor,
     now: datetime,
+    approval: int | None = None,
 ) -> None:
-    """A person answers for it: done by hand (`discharged`), or not needed (`void`). The case goes on from there."""
+    """A person answers for it: done by hand (`discharged`), or not needed (`void`). The case goes on from there.
+
+    Nobody at the desk makes it `void` alone. Raises NotFound, Conflict, and NotAllowed (`approval_missing`).
+    """
     about = await _lock(conn, id_)
+    if actor.staff is not None and state == "void":
+        await approvals.use(conn, await skipping(conn, id_), approval, actor, now)
     evidence = orjson.dumps({"resolved_by": actor.name, "resolved_as": state, "why": why}).decode()
     cursor = await conn.execute(RESOLVE, {**id_.columns, "now": now, "state": state, "why": why, "evidence": evidence})
     if await cursor.fetchone() is None:
@@ -161,6 +179,12 @@ async def resolve(
     else:
         await letters.forget_secrets(conn, [id_.subject_id])
     await changes.write(conn)
+
+
+async def skipping(conn: Connection, id_: ObligationId) -> Wish:
+    """What a second person approves before this obligation is let be."""
+    row = await (await conn.execute(ACCOUNT[id_.kind_of_subject], {"subject_id": id_.subject_id})).fetchone()
+    return approvals.skip_release(id_.subject_id, str(id_), row[0] if row else None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from ringoff.db.pool import Connection
 from ringoff.features import readiness
 from ringoff.features.cancellation import store
 from ringoff.features.cancellation.case import Changes
+from ringoff.features.cancellation.many import must_be_seconded
 from ringoff.features.cancellation.model import Cause, Plan, Receipt, Request, State, effective_at
 from ringoff.features.cancellation.promises import Going
 from ringoff.features.cancellation.release import open_at_once
@@ -61,13 +62,19 @@ async def request(
     now: datetime,
     *,
     cause: Cause = "cancelled",
+    approval: int | None = None,
+    seconded: bool = False,
 ) -> list[Receipt | RingoffError]:
-    """One answer a request, in their order; an error concerns its own request only.
+    """One answer a request, in their order; an error concerns its own request only. `approval` is needed for many lines
+    that somebody at the desk closes, unless a second person has `seconded` them already.
 
-    Raises Unavailable when no configured system could let a line go: nothing is written then.
+    Raises Unavailable when no configured system could let a line go, and NotAllowed (`approval_missing`): nothing is
+    written then.
     """
     plan = await terms.freeze(conn)
     line_ids = [r.line_id for r in requests]
+    if actor.staff is not None and not seconded:
+        await must_be_seconded(conn, terms, requests, approval, actor, now)
     await conn.execute(store.SHARE_LINES, {"line_ids": arrays.ints(line_ids)})
     opened = await _open_cases(conn, line_ids)  # first: a case that ends between the two looks has closed its line
     lines = await readiness.facts(conn, line_ids)

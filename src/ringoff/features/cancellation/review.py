@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from ringoff.db.pool import Connection
-from ringoff.features import readiness
+from ringoff.features import approvals, readiness, staff
 from ringoff.features.cancellation import store
 from ringoff.features.cancellation.case import Changes, lock_one
 from ringoff.features.cancellation.intake import NOTICE_OF, has_voice
@@ -12,6 +12,9 @@ from ringoff.features.cancellation.promises import Going
 from ringoff.features.cancellation.release import open_at_once
 from ringoff.features.cancellation.terms import Terms
 from ringoff.features.cancellation.withdrawal import give_back
+from ringoff.features.readiness import LineFacts
+from ringoff.features.rules import RulePack
+from ringoff.features.staff import Member
 from ringoff.kit.actor import Actor
 from ringoff.kit.errors import Conflict, NotAllowed, Refused
 from ringoff.kit.ids import CaseId
@@ -22,7 +25,8 @@ async def review(
 ) -> State:
     """A person decides. The clock of cooling-off starts with the approval; an agent never decides on their own request.
 
-    Raises Conflict when the case is not in review, NotAllowed for one's own request.
+    Raises Conflict when the case is not in review, NotAllowed for one's own request (`own_request`) and for somebody at
+    the desk who has edited a contact of the account (`edited_contact`).
     """
     case = await lock_one(conn, case_id)
     if case.state is not State.IN_REVIEW:
@@ -34,6 +38,8 @@ async def review(
     if own_request:
         raise NotAllowed("own_request", "Somebody else must review a request that you made.")
     pack = terms.pack(line.jurisdiction)
+    if actor.staff is not None:
+        await _decides(conn, await staff.find(conn, actor.staff), line, pack, now)
     if approve:
         holds = readiness.blocking_holds(line, pack, "schedule")
         if holds:
@@ -54,3 +60,10 @@ async def review(
     changes.wakes = approve
     await changes.write(conn)
     return case.state
+
+
+async def _decides(conn: Connection, member: Member, line: LineFacts, pack: RulePack, now: datetime) -> None:
+    """Who edits contacts does not decide, and who decides here edits none."""
+    since = await approvals.began(conn, line.account_id, pack.identity.recent_change, now)
+    await approvals.must_not_have_edited(conn, member, line.account_id, since)
+    await approvals.decided(conn, member, line.account_id, now)

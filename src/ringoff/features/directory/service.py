@@ -56,6 +56,12 @@ async def get_account(conn: Connection, account_number: str) -> Account:
     raise NotFound("account_unknown", "There is no such account.")
 
 
+async def account_by_id(conn: Connection, account_id: int) -> Account:
+    row = await (await conn.execute(store.ACCOUNT_BY_ID, {"id": account_id})).fetchone()
+    assert row is not None
+    return _account(row)
+
+
 async def lines_of_account(conn: Connection, account_number: str) -> list[Line]:
     """Every line that the account ever had, closed ones as well, by line_ref."""
     account = await get_account(conn, account_number)

@@ -67,10 +67,12 @@ SELECT DISTINCT l.primary_line_id FROM line l
    AND l.id <> ALL (%(line_ids)s::bigint[])
 """
 
-ACCOUNT = """
+_ACCOUNT = """
 SELECT id, account_number, holder_name, kind, email, phone, locale, time_zone, jurisdiction, bill_cycle_day, closed_at
-  FROM account WHERE account_number = %(account_number)s
+  FROM account
 """
+ACCOUNT = _ACCOUNT + " WHERE account_number = %(account_number)s"
+ACCOUNT_BY_ID = _ACCOUNT + " WHERE id = %(id)s"
 
 BILL_COLUMNS = """
 SELECT b.bill_number, b.issued_on, b.due_on, b.amount, b.open_amount, b.currency, b.pay_url, b.document IS NOT NULL
@@ -88,3 +90,25 @@ UNPAID_BILLS_OF_LINE = (
 )
 
 BILL_DOCUMENT = "SELECT document FROM bill WHERE account_id = %(account_id)s AND bill_number = %(bill_number)s"
+
+# ── Whose account is it that somebody calls about? ──
+ACCOUNT_ID = "SELECT id, closed_at IS NULL FROM account WHERE account_number = %(text)s"
+
+# Living before closed; a number outlives its line, and whoever had it last may be the one who calls.
+ACCOUNTS_BY_IDENTITY = """
+SELECT found.account_id, found.id, found.living FROM (
+    SELECT l.account_id, l.id, true AS living, l.closed_at FROM line l
+     WHERE l.status <> 'closed' AND (l.msisdn = ANY (%(msisdns)s) OR l.iccid = %(iccid)s)
+    UNION ALL
+    SELECT l.account_id, l.id, false, l.closed_at FROM line l
+     WHERE l.status = 'closed' AND (l.msisdn = ANY (%(msisdns)s) OR l.iccid = %(iccid)s)) AS found
+ ORDER BY found.living DESC, found.closed_at DESC, found.id LIMIT %(limit)s
+"""
+
+# Every word of it, in whatever order and case, with or without accents.
+ACCOUNTS_BY_NAME = """
+SELECT a.id, a.closed_at IS NULL FROM account a
+ WHERE name_words(a.holder_name) @> name_words(%(text)s) AND name_words(%(text)s) <> '{}' LIMIT %(limit)s
+"""
+
+ACCOUNT_NUMBERS = "SELECT a.id, a.account_number FROM account a WHERE a.id = ANY (%(ids)s::bigint[])"

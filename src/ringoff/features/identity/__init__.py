@@ -11,7 +11,16 @@ Functions take the edge's transaction. What a wrong answer counts must be commit
 from typing import TypeVar
 
 from ringoff.features.identity.cancel_lock import lock_cancel, unlock_cancel
-from ringoff.features.identity.contacts import change_contact, confirm_contact, contacts_of_record, masked, tell
+from ringoff.features.identity.contacts import (
+    ask_new_email,
+    ask_new_phone,
+    change_contact,
+    confirm_contact,
+    confirm_phone,
+    contacts_of_record,
+    masked,
+    tell,
+)
 from ringoff.features.identity.context import Identity
 from ringoff.features.identity.credentials import (
     NewTotp,
@@ -77,11 +86,14 @@ __all__ = [
     "Session",
     "SignedIn",
     "Visit",
+    "ask_new_email",
+    "ask_new_phone",
     "ask_reset",
     "change_contact",
     "change_password",
     "check_pin",
     "confirm_contact",
+    "confirm_phone",
     "confirm_totp",
     "contacts_of_record",
     "earliest",

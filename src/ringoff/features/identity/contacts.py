@@ -1,4 +1,8 @@
-"""Contacts of record: told of every change at once, also those that were replaced a short while ago."""
+"""Contacts of record: told of every change at once, also those that were replaced a short while ago.
+
+Whoever asks for another one, the holder or somebody at the desk for them, it counts once a link has been opened: for an
+e-mail address the one sent there, for a telephone number the one sent to the e-mail address of record.
+"""
 
 import re
 import unicodedata
@@ -9,8 +13,9 @@ from ringoff.features import letters
 from ringoff.features.identity import links, store, throttle
 from ringoff.features.identity.context import Identity
 from ringoff.features.identity.holder import Holder, ensure_login, holder, record
-from ringoff.features.identity.model import Session, Visit
+from ringoff.features.identity.model import Purpose, Session, Visit
 from ringoff.features.letters import Letter, LetterKind
+from ringoff.kit import msisdn
 from ringoff.kit.errors import Conflict, InvalidInput
 from ringoff.kit.secrets import SecretStr
 
@@ -35,26 +40,53 @@ async def change_contact(
     Raises InvalidInput (`email_invalid`), Conflict (`contact_same`), NotAllowed (`step_up_needed`), Unavailable
     (`too_many_tries`: each asking sends a letter to an address that may be anybody's).
     """
-    pack = ctx.pack(session.jurisdiction)
-    session.must_be_fresh(pack, now)
-    address = unicodedata.normalize("NFC", email).strip()
-    if len(address) > _ADDRESS_MOST or not _ADDRESS.fullmatch(address):
-        raise InvalidInput("email_invalid", "This is no e-mail address. It looks like name@example.net.")
+    session.must_be_fresh(ctx.pack(session.jurisdiction), now)
     who = await holder(conn, session.account_id)
-    if who.email is not None and address.lower() == who.email.lower():
-        raise Conflict("contact_same", "This is your e-mail address already.")
-    buckets = throttle.asks_about(f"contact:{who.account_id}", pack.identity.limits)
-    await throttle.check(conn, buckets, now)
-    await throttle.count(conn, buckets, now)
-    await links.use_up_links(conn, who.account_id, ["confirm_contact"], now)
-    lives = pack.identity.confirm_link_lives
-    link = await links.make_link(
-        conn, ctx, "confirm_contact", account_id=who.account_id, subject=address, lives=lives, now=now
-    )
-    confirm = Letter("contact_confirm", address, who.locale, {"until": (now + lives).isoformat()}, link)
-    await letters.post(conn, [confirm], now, ctx.seal, ctx.mail)
+    address = await ask_new_email(conn, ctx, who, email, now)
     await record(conn, who, "contact_change_asked", visit, now)
     await tell(conn, ctx, who.account_id, "contact_changed", visit, now, what="asked", contact=masked(address))
+
+
+async def ask_new_email(conn: Connection, ctx: Identity, who: Holder, email: str, now: datetime) -> str:
+    """A link to that address, and nothing else; a new one replaces what was sent before. Returns it as it is kept."""
+    address = tidied_email(email)
+    if who.email is not None and address.lower() == who.email.lower():
+        raise Conflict("contact_same", "This is your e-mail address already.")
+    link, until = await _confirm_link(conn, ctx, who, "confirm_contact", address, now)
+    confirm = Letter("contact_confirm", address, who.locale, {"until": until}, link)
+    await letters.post(conn, [confirm], now, ctx.seal, ctx.mail)
+    return address
+
+
+async def ask_new_phone(conn: Connection, ctx: Identity, who: Holder, phone: str, now: datetime) -> str:
+    """A link to the e-mail address of record, as nothing can be opened at a telephone. Returns the number as E.164.
+
+    Raises InvalidInput (`msisdn_invalid`), Conflict (`contact_same`, `no_contact`), Unavailable (`too_many_tries`).
+    """
+    number = ctx.numbering.parse(phone, ctx.region)
+    row = await (await conn.execute(store.PHONE, {"account_id": who.account_id})).fetchone()
+    if row is not None and row[0] == number:
+        raise Conflict("contact_same", "This is the telephone number of record already.")
+    if who.email is None or not ctx.mail:
+        raise Conflict("no_contact", "There is no e-mail address of record at which this could be confirmed.")
+    link, until = await _confirm_link(conn, ctx, who, "confirm_phone", number, now)
+    facts = {"until": until, "phone": msisdn.masked(number)}
+    confirm = Letter("phone_confirm", who.email, who.locale, facts, link, who.account_id)
+    await letters.post(conn, [confirm], now, ctx.seal, ctx.mail)
+    return number
+
+
+async def _confirm_link(
+    conn: Connection, ctx: Identity, who: Holder, purpose: Purpose, subject: str, now: datetime
+) -> tuple[SecretStr, str]:
+    rules = who.rules(ctx)
+    buckets = throttle.asks_about(f"contact:{who.account_id}", rules.limits)
+    await throttle.check(conn, buckets, now)
+    await throttle.count(conn, buckets, now)
+    await links.use_up_links(conn, who.account_id, [purpose], now)
+    lives = rules.confirm_link_lives
+    link = await links.make_link(conn, ctx, purpose, account_id=who.account_id, subject=subject, lives=lives, now=now)
+    return link, (now + lives).isoformat()
 
 
 async def confirm_contact(conn: Connection, ctx: Identity, token: SecretStr, visit: Visit, now: datetime) -> int:
@@ -75,6 +107,27 @@ async def confirm_contact(conn: Connection, ctx: Identity, token: SecretStr, vis
     await record(conn, who, "contact_changed", visit, now)
     await tell(conn, ctx, who.account_id, "contact_changed", visit, now, what="changed", contact=masked(link.subject))
     return who.account_id
+
+
+async def confirm_phone(conn: Connection, ctx: Identity, token: SecretStr, visit: Visit, now: datetime) -> int:
+    """The holder of the address of record wants it. Returns the account. Raises Unauthenticated (`link_invalid`)."""
+    link = await links.use_link(conn, "confirm_phone", token, now)
+    assert link.account_id is not None
+    who = await holder(conn, link.account_id)
+    await ensure_login(conn, who.account_id, now)
+    await conn.execute(store.REPLACE_PHONE, {"account_id": who.account_id, "phone": link.subject, "now": now})
+    await record(conn, who, "phone_changed", visit, now)
+    number = msisdn.masked(link.subject)
+    await tell(conn, ctx, who.account_id, "contact_changed", visit, now, what="phone_changed", phone=number)
+    return who.account_id
+
+
+def tidied_email(typed: str) -> str:
+    """Raises InvalidInput (`email_invalid`)."""
+    address = unicodedata.normalize("NFC", typed).strip()
+    if len(address) > _ADDRESS_MOST or not _ADDRESS.fullmatch(address):
+        raise InvalidInput("email_invalid", "This is no e-mail address. It looks like name@example.net.")
+    return address
 
 
 def masked(address: str) -> str:

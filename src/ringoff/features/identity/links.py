@@ -17,6 +17,7 @@ PATHS: Mapping[Purpose, str] = {
     "enrol": "/password",
     "reset": "/password",
     "confirm_contact": "/confirm",
+    "confirm_phone": "/confirm",
     "case_contact": "/confirm",
     "veto": "/veto",
     "archive": "/archive",

@@ -12,7 +12,9 @@ from ringoff.kit.secrets import SecretStr
 Level = Literal[0, 1, 2]
 Method = Literal["password", "password+totp", "password+recovery", "passkey", "openid"]
 Factor = Literal["password", "totp", "pin", "call_code"]
-Purpose = Literal["enrol", "reset", "confirm_contact", "case_contact", "veto", "archive", "declaration"]
+Purpose = Literal[
+    "enrol", "reset", "confirm_contact", "confirm_phone", "case_contact", "veto", "archive", "declaration"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,7 @@ class Session:
 
     def may_now(self, pack: RulePack, now: datetime) -> bool:
         """Whether this session may cancel at once; otherwise `earliest` says when, and how."""
-        return earliest(self, pack.identity, now).at <= now
+        return earliest(self.level, self.changed_at, pack.identity, now).at <= now
 
     def needs_step_up(self, pack: RulePack, now: datetime) -> bool:
         """Whether the holder has to prove again who they are before anything that cannot be taken back."""
@@ -110,7 +112,7 @@ class Earliest:
     veto: bool
 
 
-def earliest(session: Session, rules: IdentityRules, now: datetime) -> Earliest:
+def earliest(level: Level, changed_at: datetime | None, rules: IdentityRules, now: datetime) -> Earliest:
     """A recent change of password, contact or second factor makes everybody wait, at any level; level 1 always waits.
 
     This is our `recent_change`: no hold is written on the lines. A hold would have to be lifted by somebody, would stop
@@ -118,12 +120,11 @@ def earliest(session: Session, rules: IdentityRules, now: datetime) -> Earliest:
     is known here, so the portal offers a later date instead. Changes that only the carrier knows of (a new SIM) are
     holds that it sets.
     """
-    changed = session.changed_at
-    if changed is not None and now < changed + rules.recent_change:
-        waits = timedelta(0) if session.level == 2 or rules.level_one_may_now else rules.level_one_waits
-        return Earliest(max(changed + rules.recent_change, now + waits), "recent_change", veto=True)
-    if session.level < 2 and not rules.level_one_may_now:
-        return Earliest(now + rules.level_one_waits, "level", veto=True)
+    waits = timedelta(0) if level == 2 or rules.level_one_may_now else rules.level_one_waits
+    if changed_at is not None and now < changed_at + rules.recent_change:
+        return Earliest(max(changed_at + rules.recent_change, now + waits), "recent_change", veto=True)
+    if waits:
+        return Earliest(now + waits, "level", veto=True)
     return Earliest(now, "now", veto=False)
 
 

@@ -87,8 +87,8 @@ async def sign_in(
     Returns Unauthenticated (`openid_failed`) for an account that we do not have, another one than the session's, or a
     sign-in that is too old; AccountClosed.
     """
-    row = await (await conn.execute(_NAMED, {"account_number": proved.account_number})).fetchone()
-    if row is None or not _is_fresh(ctx, proved, going, now):
+    row = await (await conn.execute(_NAMED, {"account_number": proved.named})).fetchone()
+    if row is None or not is_fresh(ctx, proved, going, now):
         return _failed()
     who, level = await holder(conn, row[0]), _level(ctx, proved)
     if who.closed_at is not None:
@@ -110,7 +110,7 @@ def _level(ctx: Identity, proved: Proved) -> Level:
     return 2 if provider_of(ctx).is_strong(proved) else 1
 
 
-def _is_fresh(ctx: Identity, proved: Proved, going: Going, now: datetime) -> bool:
+def is_fresh(ctx: Identity, proved: Proved, going: Going, now: datetime) -> bool:
     """Providers that ignore `max_age` would let an open browser of last week prove who sits there today."""
     if proved.auth_time is None:
         return False

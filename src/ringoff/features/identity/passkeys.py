@@ -4,25 +4,11 @@ A passkey is found by the device itself (resident key), and the device has check
 is two factors in one. What a wrong answer counts must be committed: as in `signing_in`, refusals are returned.
 """
 
-import json
-from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any
-from urllib.parse import urlsplit
-
-import webauthn
-from webauthn.helpers import base64url_to_bytes, options_to_json, parse_client_data_json
-from webauthn.helpers.exceptions import WebAuthnException
-from webauthn.helpers.structs import (
-    AuthenticatorSelectionCriteria,
-    PublicKeyCredentialDescriptor,
-    ResidentKeyRequirement,
-    UserVerificationRequirement,
-)
+from datetime import datetime
 
 from ringoff.db.pool import Connection
-from ringoff.features.identity import challenges, throttle
+from ringoff.features.identity import ceremony, challenges, throttle
 from ringoff.features.identity import passkey_store as store
 from ringoff.features.identity.contacts import tell
 from ringoff.features.identity.context import Identity
@@ -30,14 +16,10 @@ from ringoff.features.identity.holder import Holder, ensure_login, holder, recor
 from ringoff.features.identity.model import AccountClosed, Level, Session, SignedIn, Visit, rested
 from ringoff.features.identity.presence import prove_again, start_session
 from ringoff.kit.errors import Conflict, NotFound, RingoffError, Unauthenticated
-from ringoff.kit.secrets import SecretStr
 
 MOST = 20
 NAME_MOST = 60
-_LIVES = timedelta(minutes=5)
 _MAKING, _SIGNING_IN, _PROVING = "passkey_new", "passkey_sign_in", "passkey_prove"
-# What a parser may stumble over in bytes that anybody may send.
-_MALFORMED = (WebAuthnException, ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,21 +49,9 @@ async def offer_new(conn: Connection, ctx: Identity, session: Session, now: date
     if len(known) >= MOST:
         raise Conflict("passkeys_enough", "You have as many passkeys as we keep. Remove one first.")
     value = await challenges.make(
-        conn, _MAKING, bound_to=session.public_id, lives=_LIVES, now=now, account_id=session.account_id
+        conn, _MAKING, bound_to=session.public_id, lives=ceremony.LIVES, now=now, account_id=session.account_id
     )
-    options = webauthn.generate_registration_options(
-        rp_id=_rp_id(ctx),
-        rp_name=ctx.carrier,
-        user_id=handle,
-        user_name=session.account_number,
-        user_display_name=session.holder_name,
-        challenge=base64url_to_bytes(value.get_secret_value()),
-        authenticator_selection=AuthenticatorSelectionCriteria(
-            resident_key=ResidentKeyRequirement.REQUIRED, user_verification=UserVerificationRequirement.REQUIRED
-        ),
-        exclude_credentials=[PublicKeyCredentialDescriptor(id=id_) for id_ in known],
-    )
-    return options_to_json(options)
+    return ceremony.to_make(ctx, value, handle, session.account_number, session.holder_name, known)
 
 
 async def add_passkey(
@@ -92,20 +62,9 @@ async def add_passkey(
     Raises NotAllowed (`step_up_needed`), Conflict (`passkey_known`).
     """
     session.must_be_fresh(ctx.pack(session.jurisdiction), now)
-    credential = _read(answer)
-    challenge = await _challenge(conn, credential, _MAKING, session.public_id, now)
-    if credential is None or challenge is None:
-        return _failed()
-    try:
-        made = webauthn.verify_registration_response(
-            credential=dict(credential),
-            expected_challenge=challenge,
-            expected_rp_id=_rp_id(ctx),
-            expected_origin=ctx.public_url,
-            require_user_verification=True,
-        )
-    except _MALFORMED:
-        return _failed()
+    made = await ceremony.made(conn, ctx, answer, _MAKING, session.public_id, now)
+    if made is None:
+        return ceremony.failed()
     new = {"id": made.credential_id, "account_id": session.account_id, "public_key": made.credential_public_key}
     told = {"sign_count": made.sign_count, "name": " ".join(name.split())[:NAME_MOST], "now": now}
     if (await conn.execute(store.ADD, {**new, **told})).rowcount == 0:
@@ -172,7 +131,7 @@ async def prove_with_passkey(
         return used
     who, level = used
     if who.account_id != session.account_id:
-        return _failed()
+        return ceremony.failed()
     raised: Level = max(session.level, level)
     signed_in = await prove_again(conn, session, raised, "passkey" if level == raised else session.method, now)
     await record(conn, session, "stepped_up", visit, now, method="passkey", level=raised)
@@ -185,44 +144,29 @@ async def _used(
     """Whose passkey gave this answer, and what it proves. Its row is locked: its count goes up by one use at a time."""
     buckets = throttle.failures(visit, ctx.pack().identity.limits)
     await throttle.check(conn, buckets, now)
-    credential = _read(answer)
-    challenge = await _challenge(conn, credential, purpose, bound_to, now)
+    answered = await ceremony.answered(conn, answer, purpose, bound_to, now)
     row = None
-    if credential is not None and challenge is not None:
-        row = await (await conn.execute(store.USED, _names(credential))).fetchone()
-    if credential is None or challenge is None or row is None:
+    if answered is not None:
+        row = await (await conn.execute(store.USED, answered.names)).fetchone()
+    if answered is None or row is None:
         await throttle.count(conn, buckets, now)
-        return _failed()
+        return ceremony.failed()
     account_id, id_, public_key, count, created_at = row
-    try:
-        proved = webauthn.verify_authentication_response(
-            credential=dict(credential),
-            expected_challenge=challenge,
-            expected_rp_id=_rp_id(ctx),
-            expected_origin=ctx.public_url,
-            credential_public_key=public_key,
-            credential_current_sign_count=0,  # looked at below: only a signature that holds tells of a copy
-            require_user_verification=True,
-        )
-    except _MALFORMED:
+    proved = answered.proved(ctx, public_key)
+    if proved is None:
         await throttle.count(conn, buckets, now)
-        return _failed()
+        return ceremony.failed()
     who = await holder(conn, account_id)
-    if (count or proved.new_sign_count) and proved.new_sign_count <= count:
+    if ceremony.is_copy(count, proved):
         await record(conn, who, "passkey_copied", visit, now, kept=count, given=proved.new_sign_count)
-        return _failed()
+        return ceremony.failed()
     await conn.execute(store.COUNT, {"id": id_, "sign_count": proved.new_sign_count, "now": now})
     return who, 2 if rested(created_at, who.rules(ctx), now) else 1
 
 
 async def _offer(conn: Connection, ctx: Identity, purpose: str, bound_to: str, now: datetime) -> str:
-    value = await challenges.make(conn, purpose, bound_to=bound_to, lives=_LIVES, now=now)
-    options = webauthn.generate_authentication_options(
-        rp_id=_rp_id(ctx),
-        challenge=base64url_to_bytes(value.get_secret_value()),
-        user_verification=UserVerificationRequirement.REQUIRED,
-    )
-    return options_to_json(options)
+    value = await challenges.make(conn, purpose, bound_to=bound_to, lives=ceremony.LIVES, now=now)
+    return ceremony.to_use(ctx, value)
 
 
 async def _not_too_often(conn: Connection, ctx: Identity, visit: Visit, now: datetime) -> None:
@@ -230,44 +174,3 @@ async def _not_too_often(conn: Connection, ctx: Identity, visit: Visit, now: dat
     buckets = throttle.offers(visit, ctx.pack().identity.limits)
     await throttle.check(conn, buckets, now)
     await throttle.count(conn, buckets, now)
-
-
-# ── What a browser sends ──
-def _read(answer: str) -> Mapping[str, Any] | None:
-    try:
-        read = json.loads(answer)
-    except (ValueError, RecursionError):
-        return None
-    return read if isinstance(read, dict) and isinstance(read.get("response"), dict) else None
-
-
-async def _challenge(
-    conn: Connection, credential: Mapping[str, Any] | None, purpose: str, bound_to: str, now: datetime
-) -> bytes | None:
-    """The challenge that the answer claims to be for, if it was ours, for this, for this browser: it is used up."""
-    if credential is None:
-        return None
-    try:
-        said = parse_client_data_json(base64url_to_bytes(credential["response"]["clientDataJSON"])).challenge
-    except _MALFORMED:
-        return None
-    value = SecretStr(webauthn.helpers.bytes_to_base64url(said))
-    return said if await challenges.take(conn, purpose, value, bound_to=bound_to, now=now) else None
-
-
-def _names(credential: Mapping[str, Any]) -> Mapping[str, bytes]:
-    """The passkey, and its owner as the device knows them; both must fit."""
-    try:
-        id_, handle = credential["rawId"], credential["response"]["userHandle"]
-        return {"id": base64url_to_bytes(id_), "handle": base64url_to_bytes(handle)}
-    except _MALFORMED:
-        return {"id": b"", "handle": b""}
-
-
-def _rp_id(ctx: Identity) -> str:
-    """The host that subscribers see: a passkey works there and nowhere else, so it cannot be phished."""
-    return urlsplit(ctx.public_url).hostname or "localhost"
-
-
-def _failed() -> Unauthenticated:
-    return Unauthenticated("passkey_failed", "This passkey did not work here. Try again.")

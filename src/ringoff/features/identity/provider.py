@@ -30,9 +30,9 @@ _LEEWAY = 60  # seconds that the two clocks may be apart
 
 @dataclass(frozen=True, slots=True)
 class Proved:
-    """What the provider vouches for: whose account, and how it was proved."""
+    """What the provider vouches for: who (an account, somebody at the desk), and how it was proved."""
 
-    account_number: str
+    named: str
     acr: str
     amr: frozenset[str]
     auth_time: int | None
@@ -40,7 +40,9 @@ class Proved:
 
 @dataclass(slots=True)
 class Provider:
-    """`claim` of the id token holds the account number. What is in `strong_acr` or `strong_amr` proves level 2."""
+    """`claim` of the id token holds the account number, or the name of somebody at the desk. What is in `strong_acr` or
+    `strong_amr` proves level 2.
+    """
 
     issuer: str
     client_id: str
@@ -113,12 +115,12 @@ class Provider:
             claims.validate(now=int(now.timestamp()), leeway=_LEEWAY)
         except (JoseError, ValueError, TypeError) as error:
             raise _failed("the id token does not say what it must") from error
-        account_number, auth_time = token.claims.get(self.claim), token.claims.get("auth_time")
-        if not isinstance(account_number, str) or not account_number:
+        named, auth_time = token.claims.get(self.claim), token.claims.get("auth_time")
+        if not isinstance(named, str) or not named:
             raise _failed("the id token names no account")
         amr = token.claims.get("amr") or ()
         return Proved(
-            account_number,
+            named,
             str(token.claims.get("acr", "")),
             frozenset(str(method) for method in amr),
             int(auth_time) if auth_time is not None else None,

@@ -202,10 +202,17 @@ WITH marked AS (UPDATE login SET changed_at = %(now)s WHERE account_id = %(accou
 UPDATE account SET email = %(address)s WHERE id = %(account_id)s
 """
 
+REPLACE_PHONE = """
+WITH marked AS (UPDATE login SET changed_at = %(now)s WHERE account_id = %(account_id)s)
+UPDATE account SET phone = %(phone)s WHERE id = %(account_id)s
+"""
+
 KEEP_FORMER_CONTACT = """
 INSERT INTO former_contact (account_id, address, replaced_at) VALUES (%(account_id)s, %(former)s, %(now)s)
 ON CONFLICT (account_id, address) DO UPDATE SET replaced_at = excluded.replaced_at
 """
+
+PHONE = "SELECT phone FROM account WHERE id = %(account_id)s"
 
 SECURITY = """
 SELECT a.id, a.email, a.phone, l.password_set_at, l.totp_set_at,

@@ -12,6 +12,7 @@ LetterKind = Literal[
     "password_changed",
     "contact_changed",
     "contact_confirm",
+    "phone_confirm",
     "passkey_added",
     "passkey_removed",
     "totp_changed",
@@ -25,6 +26,8 @@ LetterKind = Literal[
     "status_code",
     "call_code",
     "call_refused",
+    "call_emergency",
+    "call_callback",
 ]
 LETTERS: tuple[LetterKind, ...] = get_args(LetterKind)
 
@@ -35,7 +38,7 @@ class Letter:
 
     `facts` is what it tells beside its kind; nothing secret, all of it optional: `at` (ISO 8601 with its offset),
     `address` and `device` of whoever did it, `until` (ISO 8601: how long the link works), `what` (`set`, `removed`,
-    `changed`, `lifted`), `line`, `case_number`, `starts_at`, `contact`, `wanted`, `holder_name`, `reference`.
+    `changed`, `lifted`), `line`, `case_number`, `starts_at`, `contact`, `phone`, `wanted`, `holder_name`, `reference`.
     `link` is the address that it carries, or the code: sealed at rest, and gone once the letter has been sent.
     """
 

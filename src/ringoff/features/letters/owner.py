@@ -13,8 +13,9 @@ from ringoff.db import arrays
 from ringoff.db.pool import Connection
 from ringoff.features.letters import store
 from ringoff.features.letters.model import Letter
+from ringoff.features.letters.saying import Words
 from ringoff.features.letters.service import forget_secrets
-from ringoff.features.letters.words import Reader, Words, particulars, words
+from ringoff.features.letters.words import Reader, particulars, words
 from ringoff.features.notices import Message, lay_out
 from ringoff.features.notices.model import Letter as Page
 from ringoff.features.notices.text import tidy, wrap

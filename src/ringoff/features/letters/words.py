@@ -4,11 +4,20 @@ How we write: short sentences, "you", the present tense. A letter may reach some
 says what to do then. Whoever reads it may not be the holder: it never names a line, an amount or a plan by itself.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from ringoff.features.letters.care_words import (
+    BY_CARE,
+    call_callback,
+    call_code,
+    call_emergency,
+    call_refused,
+    phone_confirm,
+)
 from ringoff.features.letters.model import LetterKind
+from ringoff.features.letters.saying import Words, not_you
 from ringoff.features.notices.text import tidy
 from ringoff.kit.i18n import Phrases, tell_time
 
@@ -19,17 +28,6 @@ class Reader:
 
     holder_name: str
     time_zone: str
-
-
-@dataclass(frozen=True, slots=True)
-class Words:
-    """`label` stands on the link, or above the code."""
-
-    heading: str
-    opening: Sequence[str]
-    label: str = ""
-    ending: str | None = None
-    is_code: bool = False
 
 
 def words(kind: LetterKind, facts: Mapping[str, str], say: Phrases) -> Words:
@@ -49,6 +47,7 @@ def particulars(facts: Mapping[str, str], reader: Reader, say: Phrases) -> list[
         (_("From the internet address"), facts.get("address", "")),
         (_("With"), facts.get("device", "")),
         (_("New address"), facts.get("contact", "")),
+        (_("Phone number"), facts.get("phone", "")),
         (_("Line"), facts.get("line", "")),
         (_("Closing starts"), time("starts_at")),
         (_("Received"), time("received_at")),
@@ -88,12 +87,14 @@ def _password_changed(_facts: Mapping[str, str], say: Phrases) -> Words:
     return Words(
         _("Your password has been set"),
         [_("The password of your account is a new one from now on. All other devices have been signed out.")],
-        ending=_not_you(say),
+        ending=not_you(say),
     )
 
 
 def _contact_changed(facts: Mapping[str, str], say: Phrases) -> Words:
     _ = say.gettext
+    if facts.get("what") in BY_CARE:
+        return BY_CARE[facts["what"]](say)
     if facts.get("what") == "asked":
         return Words(
             _("A new e-mail address is to be confirmed"),
@@ -101,7 +102,7 @@ def _contact_changed(facts: Mapping[str, str], say: Phrases) -> Words:
                 _("Somebody who is signed in to your account wants mail to go to another address."),
                 _("Until that address is confirmed, everything stays as it is."),
             ],
-            ending=_not_you(say),
+            ending=not_you(say),
         )
     return Words(
         _("Your e-mail address has been changed"),
@@ -109,7 +110,7 @@ def _contact_changed(facts: Mapping[str, str], say: Phrases) -> Words:
             _("From now on mail about your account goes to another address."),
             _("For a few days we still write of important things to the former one as well."),
         ],
-        ending=_not_you(say),
+        ending=not_you(say),
     )
 
 
@@ -128,7 +129,7 @@ def _passkey_added(_facts: Mapping[str, str], say: Phrases) -> Words:
     return Words(
         _("A passkey has been added"),
         [_("Your account has a new passkey. Whoever has that device can sign in with it.")],
-        ending=_not_you(say),
+        ending=not_you(say),
     )
 
 
@@ -137,7 +138,7 @@ def _passkey_removed(_facts: Mapping[str, str], say: Phrases) -> Words:
     return Words(
         _("A passkey has been removed"),
         [_("One of your passkeys no longer signs in.")],
-        ending=_not_you(say),
+        ending=not_you(say),
     )
 
 
@@ -147,12 +148,12 @@ def _totp_changed(facts: Mapping[str, str], say: Phrases) -> Words:
         return Words(
             _("One-time codes have been switched off"),
             [_("From now on your account asks for no code after the password.")],
-            ending=_not_you(say),
+            ending=not_you(say),
         )
     return Words(
         _("One-time codes have been set up"),
         [_("From now on your account asks for a code from your authenticator app after the password.")],
-        ending=_not_you(say),
+        ending=not_you(say),
     )
 
 
@@ -161,7 +162,7 @@ def _recovery_codes_made(_facts: Mapping[str, str], say: Phrases) -> Words:
     return Words(
         _("New recovery codes have been made"),
         [_("Recovery codes that you saved before no longer work.")],
-        ending=_not_you(say),
+        ending=not_you(say),
     )
 
 
@@ -171,12 +172,12 @@ def _pin_changed(facts: Mapping[str, str], say: Phrases) -> Words:
         return Words(
             _("Your account PIN has been removed"),
             [_("Care can no longer tell by a PIN that it is you who calls.")],
-            ending=_not_you(say),
+            ending=not_you(say),
         )
     return Words(
         _("Your account PIN has been set"),
         [_("Tell it only when you call care, never to somebody who calls you.")],
-        ending=_not_you(say),
+        ending=not_you(say),
     )
 
 
@@ -186,12 +187,12 @@ def _cancel_lock(facts: Mapping[str, str], say: Phrases) -> Words:
         return Words(
             _("Your cancel lock has been lifted"),
             [_("From now on lines of your account can be cancelled again, after a few days' wait.")],
-            ending=_not_you(say),
+            ending=not_you(say),
         )
     return Words(
         _("Your cancel lock has been set"),
         [_("Nobody can cancel a line of your account until you lift the lock.")],
-        ending=_not_you(say),
+        ending=not_you(say),
     )
 
 
@@ -207,12 +208,17 @@ def _sign_in_blocked(_facts: Mapping[str, str], say: Phrases) -> Words:
     )
 
 
-def _cancel_veto(_facts: Mapping[str, str], say: Phrases) -> Words:
+def _cancel_veto(facts: Mapping[str, str], say: Phrases) -> Words:
     _ = say.gettext
+    asked = {
+        "phone": _("Somebody who called and typed your account PIN, we hope you, has asked for a line to be closed."),
+        "care": _("Somebody who talked to care and proved to be you has asked for a line to be closed."),
+    }
+    signed_in = _("Somebody who is signed in to your account, we hope you, has asked for a line to be closed.")
     return Words(
         _("A line of yours is to be closed"),
         [
-            _("Somebody who is signed in to your account, we hope you, has asked for a line to be closed."),
+            asked.get(facts.get("channel", ""), signed_in),
             _("Until closing starts you can stop it with this link. Nobody needs to sign in for that."),
         ],
         _("Stop the cancellation"),
@@ -254,39 +260,13 @@ def _status_code(_facts: Mapping[str, str], say: Phrases) -> Words:
     )
 
 
-def _call_code(_facts: Mapping[str, str], say: Phrases) -> Words:
-    _ = say.gettext
-    return Words(
-        _("Your code for the phone"),
-        [_("Somebody, we hope you, is on the phone with our care. Read this code out to them, and to nobody else.")],
-        _("Your code"),
-        _("Are you not on the phone with us? Then do nothing, and tell it to nobody: we never call to ask for it."),
-        is_code=True,
-    )
-
-
-def _call_refused(_facts: Mapping[str, str], say: Phrases) -> Words:
-    _ = say.gettext
-    return Words(
-        _("Somebody called us about your account"),
-        [
-            _("They could not prove that they are you, so we told them nothing and changed nothing."),
-            _("Was it you? With a PIN or a code from the portal it works the next time."),
-        ],
-        ending=_("Was it not you? Then nobody learned anything. Tell care, if it happens again."),
-    )
-
-
-def _not_you(say: Phrases) -> str:
-    return say.gettext("Was it not you? Choose a new password with “forgot password”, and tell care at once.")
-
-
 _WORDS: Mapping[LetterKind, Callable[[Mapping[str, str], Phrases], Words]] = {
     "enrol": _enrol,
     "reset": _reset,
     "password_changed": _password_changed,
     "contact_changed": _contact_changed,
     "contact_confirm": _contact_confirm,
+    "phone_confirm": phone_confirm,
     "passkey_added": _passkey_added,
     "passkey_removed": _passkey_removed,
     "totp_changed": _totp_changed,
@@ -298,6 +278,8 @@ _WORDS: Mapping[LetterKind, Callable[[Mapping[str, str], Phrases], Words]] = {
     "archive_link": _archive_link,
     "declaration_received": _declaration_received,
     "status_code": _status_code,
-    "call_code": _call_code,
-    "call_refused": _call_refused,
+    "call_code": call_code,
+    "call_refused": call_refused,
+    "call_emergency": call_emergency,
+    "call_callback": call_callback,
 }

@@ -6,8 +6,8 @@ from typing import IO, Any
 
 
 def extract(file: IO[bytes], *_: Any, **__: Any) -> Iterator[tuple[int, None, str, list[str]]]:
-    """Every `why`, and what stands on buttons where no law prescribes it, as Babel wants an extraction: line, function,
-    message, comments.
+    """Every `why`, what a checklist `says` and `accepts`, and what stands on buttons where no law prescribes it, as
+    Babel wants an extraction: line, function, message, comments.
     """
     text = file.read().decode()
     for words in _told(tomllib.loads(text)):
@@ -19,6 +19,6 @@ def _told(node: Any) -> Iterator[str]:
         for value in node:
             yield from _told(value)
     elif isinstance(node, dict):
-        own = ("why",) if node.get("prescribed") else ("why", "button", "confirm")
+        own = ("why", "says") if node.get("prescribed") else ("why", "says", "button", "confirm")
         for key, value in node.items():
-            yield from [value] if key in own else _told(value)
+            yield from [value] if key in own else value if key == "accepts" else _told(value)

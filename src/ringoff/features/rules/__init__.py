@@ -2,6 +2,7 @@
 
 from ringoff.features.rules.billing import BillingRules
 from ringoff.features.rules.declaring import DeclarationField, DeclarationKind, DeclarationRules
+from ringoff.features.rules.four_eyes import FourEyesRules
 from ringoff.features.rules.loading import RuleBook
 from ringoff.features.rules.model import (
     Gate,
@@ -19,12 +20,15 @@ from ringoff.features.rules.model import (
     Wave,
 )
 from ringoff.features.rules.provenance import Origin
+from ringoff.features.rules.representing import ROUTES, ProofRules, RepresentationRules, Route, RouteRules
 
 __all__ = [
+    "ROUTES",
     "BillingRules",
     "DeclarationField",
     "DeclarationKind",
     "DeclarationRules",
+    "FourEyesRules",
     "Gate",
     "HoldKind",
     "HoldRule",
@@ -34,7 +38,11 @@ __all__ = [
     "Limits",
     "NumberPlan",
     "Origin",
+    "ProofRules",
+    "RepresentationRules",
     "ReviewRule",
+    "Route",
+    "RouteRules",
     "RuleBook",
     "RulePack",
     "Section",

@@ -8,7 +8,9 @@ from pydantic import BeforeValidator, Field, StringConstraints, model_validator
 
 from ringoff.features.rules.billing import BillingRules
 from ringoff.features.rules.declaring import DeclarationRules
+from ringoff.features.rules.four_eyes import FourEyesRules
 from ringoff.features.rules.porting import PortingRules
+from ringoff.features.rules.representing import RepresentationRules
 from ringoff.features.rules.values import Duration, Sentence, Slug, Strict
 from ringoff.kit.actor import CHANNELS, Channel
 
@@ -16,7 +18,18 @@ Decision = Literal["approve", "manual", "decline"]
 Gate = Literal["request", "schedule", "ripen"]
 HoldKind = Literal["port_pending", "legal", "fraud", "stolen", "recent_change"]
 Section = Literal[
-    "channels", "review", "holds", "waves", "intervals", "identity", "declaration", "porting", "billing", "number_plans"
+    "channels",
+    "review",
+    "holds",
+    "waves",
+    "intervals",
+    "identity",
+    "declaration",
+    "porting",
+    "billing",
+    "four_eyes",
+    "representation",
+    "number_plans",
 ]
 SECTIONS: tuple[Section, ...] = get_args(Section)
 
@@ -205,6 +218,8 @@ class RulePack(Strict):
     declaration: DeclarationRules
     porting: PortingRules
     billing: BillingRules
+    four_eyes: FourEyesRules
+    representation: RepresentationRules
     number_plans: tuple[NumberPlan, ...] = ()
     sources: dict[Section, Source]
 

@@ -123,6 +123,7 @@ async def set_up(
     await conn.execute(store.SET_UP, values)
     await conn.execute(store.USE_UP_LINKS, {"id": member.id, "now": now})
     await conn.execute(store.END_ALL, {"id": member.id, "now": now})
+    await conn.execute(store.REMOVE_PASSKEYS, {"id": member.id})
     await _record(conn, "set_up", member.name, actor, now)
     return member
 

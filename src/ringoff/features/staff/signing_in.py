@@ -31,18 +31,24 @@ async def sign_in(
 ) -> Started | RingoffError:
     """Returns Unauthenticated (`sign_in_failed`); raises Unavailable (`too_many_tries`, `busy`)."""
     member = await _proved(conn, ctx, name.strip().lower(), password, code, visit, now)
-    if isinstance(member, RingoffError):
-        return member
+    return member if isinstance(member, RingoffError) else await start(conn, member, "password+totp", visit, now)
+
+
+async def start(conn: Connection, member: Member, method: str, visit: Visit, now: datetime) -> Started:
+    """A session of somebody who has proved two factors."""
     token, public_id = secrets.token_urlsafe(32), secrets.token_hex(8)
     device = "".join(c for c in visit.device if c.isprintable())[:_DEVICE_MOST]
     values = {"digest": digest(token), "id": member.id, "public_id": public_id, "address": visit.ip, "device": device}
     await conn.execute(store.START, {**values, "now": now})
-    await _record(conn, "signed_in", member.actor(visit.ip), now)
+    await _record(conn, "signed_in", member.actor(visit.ip), now, method=method)
     return Started(StaffSession(member, public_id, now, now, now, visit.ip, locked=False), SecretStr(token))
 
 
-async def session(conn: Connection, token: SecretStr, now: datetime) -> StaffSession | None:
-    """The one that this cookie's value opens; locked where the desk was left alone. None: there is none any more."""
+async def session(conn: Connection, token: SecretStr, now: datetime, *, seen: bool = True) -> StaffSession | None:
+    """The one that this cookie's value opens; locked where the desk was left alone. None: there is none any more.
+
+    `seen` False: a page looked by itself, which is no sign that anybody sits there.
+    """
     key = {"digest": digest(token.get_secret_value())}
     row = await (await conn.execute(store.SESSION, {**key, "since": now - MOST})).fetchone()
     if row is None:
@@ -51,7 +57,7 @@ async def session(conn: Connection, token: SecretStr, now: datetime) -> StaffSes
     found = StaffSession(
         Member(*member), public_id, created_at, proved_at, seen_at, address, locked=now - seen_at > IDLE
     )
-    if not found.locked and now - seen_at > _SEEN_EVERY:
+    if seen and not found.locked and now - seen_at > _SEEN_EVERY:
         await conn.execute(store.SEEN, {**key, "now": now})
     return found
 
@@ -69,9 +75,20 @@ async def unlock(
     member = await _proved(conn, ctx, of.member.name, password, code, visit, now)
     if isinstance(member, RingoffError):
         return member
-    await conn.execute(store.PROVED, {"public_id": of.public_id, "now": now})
-    await _record(conn, "unlocked", member.actor(visit.ip), now)
+    await go_on(conn, of, "password+totp", visit, now)
     return None
+
+
+async def go_on(conn: Connection, of: StaffSession, method: str, visit: Visit, now: datetime) -> None:
+    """Unlocked, by whoever it belongs to."""
+    await conn.execute(store.PROVED, {"public_id": of.public_id, "now": now})
+    await _record(conn, "unlocked", of.member.actor(visit.ip), now, method=method)
+
+
+async def lock(conn: Connection, of: StaffSession, now: datetime) -> None:
+    """At once, by whoever leaves the desk."""
+    await conn.execute(store.LOCK, {"public_id": of.public_id, "seen_at": now - IDLE - _SEEN_EVERY})
+    await _record(conn, "locked", of.member.actor(of.address), now)
 
 
 async def end(conn: Connection, of: StaffSession, now: datetime) -> None:

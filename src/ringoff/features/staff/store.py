@@ -46,8 +46,44 @@ SESSION = (
 """
 )
 SEEN = "UPDATE staff_session SET seen_at = %(now)s WHERE digest = %(digest)s"
+LOCK = "UPDATE staff_session SET seen_at = %(seen_at)s WHERE public_id = %(public_id)s AND ended_at IS NULL"
 PROVED = """
 UPDATE staff_session SET proved_at = %(now)s, seen_at = %(now)s WHERE public_id = %(public_id)s AND ended_at IS NULL
 """
 END = "UPDATE staff_session SET ended_at = %(now)s WHERE public_id = %(public_id)s AND ended_at IS NULL"
 END_ALL = "UPDATE staff_session SET ended_at = %(now)s WHERE staff_id = %(id)s AND ended_at IS NULL"
+SET_AVAILABLE = """
+UPDATE staff_session SET available_at = CASE WHEN %(available)s THEN %(now)s::timestamptz END
+ WHERE public_id = %(public_id)s AND ended_at IS NULL AND (available_at IS NOT NULL) <> %(available)s
+"""
+IS_AVAILABLE = (
+    "SELECT FROM staff_session WHERE public_id = %(public_id)s AND ended_at IS NULL AND available_at IS NOT NULL"
+)
+FREE_AGENTS = """
+SELECT count(DISTINCT e.staff_id) FROM staff_session e JOIN staff s ON s.id = e.staff_id
+ WHERE e.ended_at IS NULL AND e.available_at IS NOT NULL AND e.created_at > %(since)s AND e.seen_at >= %(seen_since)s
+   AND s.disabled_at IS NULL AND s.role = ANY (%(roles)s::text[])
+"""
+
+# ── Passkeys ──
+PASSKEYS = """
+SELECT p.id, p.name, p.created_at, p.last_used_at FROM staff_passkey p
+ WHERE p.staff_id = %(id)s ORDER BY p.created_at, p.id
+"""
+HANDLE = """
+SELECT s.passkey_handle, ARRAY (SELECT p.id FROM staff_passkey p WHERE p.staff_id = s.id)
+  FROM staff s WHERE s.id = %(id)s FOR NO KEY UPDATE
+"""
+ADD_PASSKEY = """
+INSERT INTO staff_passkey (id, staff_id, public_key, sign_count, name, created_at)
+VALUES (%(id)s, %(staff_id)s, %(public_key)s, %(sign_count)s, %(name)s, %(now)s) ON CONFLICT (id) DO NOTHING
+"""
+REMOVE_PASSKEY = "DELETE FROM staff_passkey WHERE id = %(id)s AND staff_id = %(staff_id)s"
+REMOVE_PASSKEYS = "DELETE FROM staff_passkey WHERE staff_id = %(id)s"
+USED = (
+    _MEMBER
+    + """, p.id, p.public_key, p.sign_count FROM staff_passkey p JOIN staff s ON s.id = p.staff_id
+ WHERE p.id = %(id)s AND s.passkey_handle = %(handle)s AND s.disabled_at IS NULL FOR UPDATE OF p
+"""
+)
+COUNT_USE = "UPDATE staff_passkey SET sign_count = %(sign_count)s, last_used_at = %(now)s WHERE id = %(id)s"

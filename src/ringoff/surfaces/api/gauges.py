@@ -16,6 +16,7 @@ from psycopg.rows import TupleRow
 
 from ringoff.db.pool import Connection, Database
 from ringoff.reconcile.model import BULK, INTERACTIVE
+from ringoff.surfaces import figures
 
 FRESH = 5.0  # seconds for which an answer is given again, so that many scrapers cost as much as one
 
@@ -100,7 +101,35 @@ class Gauges:
             failures.add_metric([name], in_a_row)
         for name, stands_in in self._trial.items():
             trial.add_metric([name], int(stands_in))
-        return [owed, oldest, cases, breaker, failures, trial]
+        return [owed, oldest, cases, breaker, failures, trial, *await _of_people(conn, now)]
+
+
+async def _of_people(conn: Connection, now: datetime) -> list[Metric]:
+    """What the desk's operations page shows as well; nothing where it is not counted in time."""
+    items = GaugeMetricFamily("ringoff_queue_items", "What waits for a person.", labels=["queue"])
+    oldest = GaugeMetricFamily(
+        "ringoff_queue_oldest_seconds", "How long the oldest item of a queue has waited.", labels=["queue"]
+    )
+    ended = GaugeMetricFamily("ringoff_ended_last_hour", "Cases that ended in the last whole hour.", labels=["state"])
+    took = GaugeMetricFamily(
+        "ringoff_closing_seconds", "From the first release to closed, in the last two days.", labels=["quantile"]
+    )
+    try:
+        async with conn.transaction():
+            waiting, hours = await figures.waiting(conn), await figures.hours(conn, now)
+            spans = await figures.took(conn, now)
+    except psycopg.errors.QueryCanceled:
+        log.warning("figures not counted in time", query="queues")
+        return []
+    for each in waiting:
+        items.add_metric([each.queue], each.count)
+        oldest.add_metric([each.queue], (now - each.oldest).total_seconds() if each.oldest else 0)
+    whole = hours[-2]
+    for state, count in (("closed", whole.closed), ("withdrawn", whole.withdrawn), ("declined", whole.declined)):
+        ended.add_metric([state], count)
+    for quantile, span in zip(("0.5", "0.9"), spans or (), strict=False):
+        took.add_metric([quantile], span.total_seconds())
+    return [items, oldest, ended, took]
 
 
 async def _rows(conn: Connection, query: LiteralString, **values: Any) -> Sequence[TupleRow]:

@@ -6,7 +6,17 @@ Each measurement builds an installation of its own and leaves nothing behind. Se
 from typing import Any, Literal, get_args
 
 Measurement = Literal[
-    "engine", "notices", "network", "http", "portal", "growth", "import", "final-bills", "documents", "sign-in"
+    "engine",
+    "notices",
+    "network",
+    "http",
+    "portal",
+    "growth",
+    "import",
+    "final-bills",
+    "documents",
+    "sign-in",
+    "search",
 ]
 MEASUREMENTS: tuple[Measurement, ...] = get_args(Measurement)
 
@@ -30,6 +40,8 @@ async def measure(what: Measurement, lines: int) -> dict[str, Any]:
             from ringoff.surfaces.bench.intake import intake as run
         case "sign-in":
             from ringoff.surfaces.bench.sign_in import sign_in as run
+        case "search":
+            from ringoff.surfaces.bench.search import search as run
         case "final-bills":
             from ringoff.surfaces.bench.final_bills import final_bills
 

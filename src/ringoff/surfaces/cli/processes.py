@@ -98,7 +98,17 @@ def bench(
     place: Place,
     what: Annotated[
         Literal[
-            "engine", "notices", "network", "http", "portal", "growth", "import", "final-bills", "documents", "sign-in"
+            "engine",
+            "notices",
+            "network",
+            "http",
+            "portal",
+            "growth",
+            "import",
+            "final-bills",
+            "documents",
+            "sign-in",
+            "search",
         ],
         typer.Argument(help="What is measured.", show_default=True),
     ] = "engine",

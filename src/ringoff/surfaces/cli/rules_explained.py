@@ -14,7 +14,8 @@ from ringoff.kit.actor import Channel
 from ringoff.surfaces.cli.rules_words import sentences
 
 SECTIONS: Sequence[Section] = (
-    "channels", "review", "holds", "waves", "intervals", "identity", "declaration", "porting", "billing"
+    "channels", "review", "holds", "waves", "intervals", "identity", "declaration", "porting", "billing", "four_eyes",
+    "representation",
 )  # fmt: skip
 """Without the number plans, which hold for every jurisdiction."""
 _ASKED: Mapping[Channel, str] = {"web": "two", "phone": "none", "care": "none"}

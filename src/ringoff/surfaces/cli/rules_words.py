@@ -44,6 +44,8 @@ def sentences(pack: RulePack, section: Section) -> Sequence[str]:
         "declaration": _declaration,
         "porting": _porting,
         "billing": _billing,
+        "four_eyes": _four_eyes,
+        "representation": _representation,
     }
     return told[section](pack)
 
@@ -128,6 +130,26 @@ def _billing(pack: RulePack) -> list[str]:
         _EARLY[rules.early_termination],
         _INSTALMENTS[rules.instalments],
         f"Refunds arrive within {_span(rules.refund_within)}; bills are kept for {_span(rules.documents_kept)}.",
+    ]
+
+
+def _four_eyes(pack: RulePack) -> list[str]:
+    rules = pack.four_eyes
+    return [
+        f"A second person decides about more than {rules.lines_above} lines of an account.",
+        f"They have {_span(rules.waits)} for it, and {_span(rules.caller_waits)} while somebody calls.",
+    ]
+
+
+def _representation(pack: RulePack) -> list[str]:
+    rules = pack.representation
+    return [
+        *(
+            f"{each.says}: {len(each.proofs)} proofs, decided in {each.business_days} business days, papers kept for "
+            f"{_span(each.kept)}{', in confidence' if each.confidential else ''}."
+            for each in rules.routes.values()
+        ),
+        f"Public holidays: {rules.holidays}." if rules.holidays else "Weekends alone are no business days.",
     ]
 
 

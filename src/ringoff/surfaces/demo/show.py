@@ -28,6 +28,7 @@ from ringoff.surfaces.cli.running import installed
 from ringoff.surfaces.cli.screen import console, say
 from ringoff.surfaces.cli.watch import watch
 from ringoff.surfaces.demo.mailbox import text_of
+from ringoff.surfaces.demo.staff import PEOPLE
 from ringoff.surfaces.demo.stage import DEMO, Stage, Stopped, staged, while_running
 from ringoff.surfaces.demo.subscribers import CODE_SECRET, PASSWORD
 
@@ -187,6 +188,7 @@ async def _say_how_to_go_on(stage: Stage, app: App, locale: str) -> None:
     here, another, third = others[locale], *(line for tongue, line in others.items() if tongue != locale)
     ringoff, api = _program(), stage.address
     _say_who_can_sign_in(stage)
+    _say_who_works_here(stage)
     language = _LANGUAGES[another.account.locale]
     _heading("Go on from here")
     _item("API", f"{api}/docs")
@@ -222,6 +224,14 @@ def _say_who_can_sign_in(stage: Stage) -> None:
     say('Everybody else: "forgot password" sends a link to the mail below.', "quiet")
 
 
+def _say_who_works_here(stage: Stage) -> None:
+    _heading("Work at the desk")
+    _item("desk", f"{stage.settings.public_url}/desk")
+    for role, (name, display_name) in PEOPLE.items():
+        _item(role, f"{name}, {display_name}")
+    say("With the same password and code; a code works once for each of them.", "quiet")
+
+
 def _program() -> str:
     """How the reader types `ringoff` here."""
     own = Path(sys.executable).parent / "ringoff"
@@ -237,7 +247,7 @@ def _heading(title: str) -> None:
 
 
 def _item(name: str, says: str) -> None:
-    console().print(Text.assemble(("● ", "done"), (f"{name:<9} ", "bold"), says), soft_wrap=True)
+    console().print(Text.assemble(("● ", "done"), (f"{name:<13} ", "bold"), says), soft_wrap=True)
 
 
 def _command(text: str, comment: str = "") -> None:

@@ -24,6 +24,7 @@ from ringoff.surfaces.cli.running import installed
 from ringoff.surfaces.cli.screen import console
 from ringoff.surfaces.demo.mailbox import Mailbox
 from ringoff.surfaces.demo.people import Carrier
+from ringoff.surfaces.demo.staff import hire
 from ringoff.surfaces.demo.subscribers import JURISDICTION, RULES, enrol
 from ringoff.surfaces.demo.systems import Systems
 from ringoff.surfaces.up import up
@@ -105,6 +106,7 @@ async def _come_up(stage: Stage, files: list[Path]) -> None:
                 await directory.refresh_statistics(conn)
             who = [holding.account["account_number"] for holding in stage.carrier.subscribers]
             await enrol(app, stage.settings, who)
+            await hire(app, stage.settings)
 
 
 async def _is_up(client: httpx.AsyncClient, address: str) -> bool:

@@ -13,11 +13,11 @@ from ringoff.features.cancellation.casefile import Summary
 from ringoff.features.directory import Line
 from ringoff.features.notices import case_state_title
 from ringoff.kit.i18n import Phrases, phrases
-from ringoff.surfaces.portal import naming
 from ringoff.surfaces.portal.ownership import own_line
 from ringoff.surfaces.portal.pages import context_of, page
 from ringoff.surfaces.portal.shield import signed_in
 from ringoff.surfaces.portal.visitor import visitor_of
+from ringoff.surfaces.web import naming
 
 LINES_A_PAGE = 50
 _FIND_MOST = 64

@@ -11,8 +11,8 @@ from ringoff.features.readiness import Binding, LineFacts, Preparation
 from ringoff.features.rules import RulePack
 from ringoff.kit.i18n import Phrases, tell_day, tell_money
 from ringoff.kit.money import decimal
-from ringoff.surfaces.portal.naming import address, labelled
 from ringoff.surfaces.portal.section import Action, Button, Link, Section, Severity
+from ringoff.surfaces.web.naming import address, labelled
 
 _BILLS_SHOWN = 5
 

@@ -27,8 +27,9 @@ from ringoff.surfaces.papers import final_bill_pdf, holders_statement, pdf_respo
 from ringoff.surfaces.portal import money, paying
 from ringoff.surfaces.portal.case_view import CaseView, view
 from ringoff.surfaces.portal.pages import context_of, page
-from ringoff.surfaces.portal.visitor import visit_of, visitor_of
+from ringoff.surfaces.portal.visitor import visitor_of
 from ringoff.surfaces.web.forms import read_form
+from ringoff.surfaces.web.visitors import visit_of
 
 PASS_LIVES = timedelta(minutes=30)
 _CASES_MOST = 100

@@ -10,8 +10,9 @@ from ringoff.features.cancellation.casefile import PLANNED, CaseFile, Owed, Summ
 from ringoff.features.notices import case_state_title, obligation_state_title, system_meaning, system_title
 from ringoff.features.rules import RulePack
 from ringoff.kit.i18n import Phrases, tell_time
-from ringoff.surfaces.portal import naming, outlook
-from ringoff.surfaces.portal.money import Bill, Sheet
+from ringoff.surfaces.portal.money import Bill
+from ringoff.surfaces.web import naming, outlook
+from ringoff.surfaces.web.sheets import Sheet
 
 SHAPES: Mapping[State, str] = {
     State.REQUESTED: "waits",

@@ -23,12 +23,12 @@ from ringoff.features.notices import case_state_title
 from ringoff.kit.errors import Conflict, InvalidInput
 from ringoff.kit.i18n import Phrases, phrases
 from ringoff.kit.ids import CaseId, parse_case_number
-from ringoff.surfaces.portal import naming
 from ringoff.surfaces.portal.case_view import BEFORE_RELEASE, SHAPES
 from ringoff.surfaces.portal.journey import holder
 from ringoff.surfaces.portal.pages import context_of, page, see_other
 from ringoff.surfaces.portal.shield import signed_in
 from ringoff.surfaces.portal.visitor import visitor_of
+from ringoff.surfaces.web import naming
 from ringoff.surfaces.web.forms import read_form
 
 CASES_A_PAGE = 50

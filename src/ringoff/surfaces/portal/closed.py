@@ -12,8 +12,9 @@ from ringoff.features import identity
 from ringoff.features.identity import AccountClosed, challenges
 from ringoff.kit.secrets import SecretStr
 from ringoff.surfaces.portal.pages import context_of, page, see_other
-from ringoff.surfaces.portal.visitor import visit_of, visitor_of
+from ringoff.surfaces.portal.visitor import visitor_of
 from ringoff.surfaces.web.forms import read_form
+from ringoff.surfaces.web.visitors import visit_of
 
 _PURPOSE = "closed_account"
 _LIVES = timedelta(minutes=15)

@@ -17,8 +17,9 @@ from ringoff.kit.secrets import SecretStr
 from ringoff.surfaces.portal.pages import context_of, page, see_other
 from ringoff.surfaces.portal.prove import proved
 from ringoff.surfaces.portal.refusals import says
-from ringoff.surfaces.portal.visitor import visit_of, visitor_of
+from ringoff.surfaces.portal.visitor import visitor_of
 from ringoff.surfaces.web.forms import read_form
+from ringoff.surfaces.web.visitors import visit_of
 
 HERE, NEW = "/security/codes", "/security/codes/new"
 _GROUP = 4

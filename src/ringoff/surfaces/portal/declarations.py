@@ -19,8 +19,9 @@ from ringoff.kit.errors import Unauthenticated
 from ringoff.kit.i18n import Language, Phrases, phrases, tell_span
 from ringoff.kit.secrets import SecretStr
 from ringoff.surfaces.portal.pages import context_of, page, see_other
-from ringoff.surfaces.portal.visitor import visit_of, visitor_of
+from ringoff.surfaces.portal.visitor import visitor_of
 from ringoff.surfaces.web.forms import Form, read_form
+from ringoff.surfaces.web.visitors import visit_of
 
 
 @dataclass(frozen=True, slots=True)

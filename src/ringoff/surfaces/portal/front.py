@@ -6,8 +6,9 @@ from starlette.routing import Route
 
 from ringoff.surfaces.portal import declarations
 from ringoff.surfaces.portal.pages import is_language, page, see_other
-from ringoff.surfaces.portal.visitor import LANGUAGE, visitor_of
+from ringoff.surfaces.portal.visitor import visitor_of
 from ringoff.surfaces.web.cookies import remember
+from ringoff.surfaces.web.visitors import LANGUAGE
 
 
 async def front(request: Request) -> Response:

@@ -17,9 +17,10 @@ from starlette.routing import Route
 from ringoff.app import App
 from ringoff.features.rules import RulePack
 from ringoff.kit.i18n import Phrases, listed, phrases, tell_span
-from ringoff.surfaces.portal import declarations, outlook
+from ringoff.surfaces.portal import declarations
 from ringoff.surfaces.portal.pages import context_of, page
 from ringoff.surfaces.portal.visitor import visitor_of
+from ringoff.surfaces.web import outlook
 
 _DAY = timedelta(days=1)
 

@@ -8,19 +8,18 @@ from starlette.requests import Request
 
 from ringoff.db.pool import Connection
 from ringoff.features import directory, identity, readiness
-from ringoff.features.cancellation import casefile
+from ringoff.features.cancellation import Leeway, casefile
 from ringoff.features.cancellation.account import LINES_MOST
 from ringoff.features.cancellation.casefile import Summary
 from ringoff.features.identity import Session
 from ringoff.features.readiness import LineFacts
 from ringoff.features.rules import RulePack
 from ringoff.kit.actor import Actor
-from ringoff.surfaces.portal.naming import address
 from ringoff.surfaces.portal.ownership import own_line, own_lines
 from ringoff.surfaces.portal.pages import context_of
-from ringoff.surfaces.portal.visitor import visit_of
-from ringoff.surfaces.portal.wish import Leeway
 from ringoff.surfaces.web.forms import Form
+from ringoff.surfaces.web.naming import address
+from ringoff.surfaces.web.visitors import visit_of
 
 SEVERAL = "/leave"
 
@@ -150,7 +149,7 @@ def _leeway(request: Request, session: Session) -> Leeway:
     """Who has not proved enough waits, and so does whoever changed something a short while ago."""
     app = context_of(request).app
     pack, now = app.rules.pack(session.jurisdiction), app.database.clock.now()
-    return Leeway(pack, now, identity.earliest(session, pack.identity, now), session.level)
+    return Leeway(pack, now, identity.earliest(session.level, session.changed_at, pack.identity, now), session.level)
 
 
 async def living_lines(conn: Connection, session: Session) -> list[LineFacts]:

@@ -16,14 +16,17 @@ from ringoff.features.cancellation import Receipt
 from ringoff.kit.errors import RingoffError
 from ringoff.kit.i18n import phrases
 from ringoff.kit.ids import case_number
-from ringoff.surfaces.portal import money, naming, proving, steps
+from ringoff.surfaces.portal import money, proving, steps
 from ringoff.surfaces.portal.journey import Journey, holder, set_out
 from ringoff.surfaces.portal.pages import context_of, see_other
 from ringoff.surfaces.portal.shield import signed_in
-from ringoff.surfaces.portal.visitor import SESSION, visit_of, visitor_of
-from ringoff.surfaces.portal.wish import Wish
+from ringoff.surfaces.portal.visitor import SESSION, visitor_of
+from ringoff.surfaces.web import naming
 from ringoff.surfaces.web.cookies import remember
 from ringoff.surfaces.web.forms import Form, read_form
+from ringoff.surfaces.web.sheets import come_to
+from ringoff.surfaces.web.visitors import visit_of
+from ringoff.surfaces.web.wish import Wish
 
 
 async def choose(request: Request) -> Response:
@@ -83,7 +86,7 @@ async def leave(request: Request) -> Response:
         made = _made(await _request(request, conn, journey, wish))
         new = [receipt.case_id for receipt in made if receipt.created]
         ctx, visit = context_of(request).app.identity, visit_of(request)
-        await proving.offer_veto(conn, ctx, session.account_id, new, journey.leeway, visit)
+        await cancellation.offer_veto(conn, ctx, session.account_id, new, journey.leeway, visit)
         await cancellation.ask_to_confirm(conn, ctx, new, holder(request, session), journey.leeway.now)
     response = see_other(f"/cases/{case_number(made[0].case_id)}" if len(made) == 1 else "/cases")
     if proved is not None:
@@ -124,7 +127,7 @@ async def _changed(request: Request, conn: Connection, journey: Journey, wish: W
     if not context_of(request).app.terms.final_bills:
         return None
     say = phrases(visitor_of(request).language)
-    if money.come_to(await money.cost(conn, journey, wish.when, say)) == form["costs"]:
+    if come_to(await money.cost(conn, journey, wish.when, say)) == form["costs"]:
         return None
     problem = say.gettext("What it costs has changed meanwhile: please look again before you confirm.")
     return await steps.confirm_page(request, conn, journey, wish, {"costs": problem}, status=409)

@@ -6,8 +6,8 @@ from ringoff.features.readiness import LineFacts, Preparation
 from ringoff.features.rules import RulePack
 from ringoff.kit.i18n import Phrases, tell_span
 from ringoff.surfaces.portal.account_sections import told
-from ringoff.surfaces.portal.naming import address
 from ringoff.surfaces.portal.section import Action, Entry, Link, Section, Tick, Ticks
+from ringoff.surfaces.web.naming import address
 
 
 def sections(line: LineFacts, seen: Preparation, pack: RulePack, say: Phrases, *, alone: bool) -> Iterator[Section]:

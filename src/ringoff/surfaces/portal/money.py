@@ -1,24 +1,22 @@
 """What leaving costs, on a page: the rows of the bill that would be made, in the words that it will have."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from ringoff.app import App
 from ringoff.db.pool import Connection
 from ringoff.features import billing, cancellation
 from ringoff.features.billing import FinalBill
-from ringoff.features.billing.documents import rows
 from ringoff.features.billing.documents.final_bill import headline
 from ringoff.features.billing.issued import IssuedBill
 from ringoff.features.cancellation import Going, State, When
 from ringoff.features.cancellation.casefile import Summary
 from ringoff.kit.errors import InvalidInput
-from ringoff.kit.i18n import Phrases, tell_money
-from ringoff.kit.money import decimal
+from ringoff.kit.i18n import Phrases
 from ringoff.ports import TakesPayments
 from ringoff.surfaces.papers import final_bills
 from ringoff.surfaces.portal.journey import Journey
+from ringoff.surfaces.web.sheets import Sheet, sheets
 
 PAYMENTS = "payments"
 """The system that moves money, as the settings name it."""
@@ -31,31 +29,6 @@ def taker(app: App) -> TakesPayments | None:
     system = app.systems.get(PAYMENTS)
     connector = system.connector if system is not None else None
     return connector if isinstance(connector, TakesPayments) else None
-
-
-@dataclass(frozen=True, slots=True)
-class Sheet:
-    """One currency of it. `headline`: "You get back"; `total` without its sign; `comes_to`: "EUR -934"."""
-
-    comes_to: str
-    headline: str
-    total: str
-    groups: Sequence[Mapping[str, Any]]
-    sums: Sequence[tuple[str, str]]
-
-
-def sheets(bills: Iterable[FinalBill], say: Phrases) -> list[Sheet]:
-    """The bills of all lines that leave together, summed by currency."""
-    items = [item for bill in bills for item in bill.items]
-    found = []
-    for currency in sorted({item.currency for item in items}):
-        own = [item for item in items if item.currency == currency]
-        total = sum(item.total for item in own)
-        told = tell_money(decimal(abs(total), currency), currency, say.language)
-        found.append(
-            Sheet(f"{currency} {total}", _headline(total, say), told, rows.groups(own, say), rows.sums(own, say))
-        )
-    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,11 +74,6 @@ async def cost(conn: Connection, journey: Journey, when: When, say: Phrases) -> 
     return sheets(await _costs(conn, journey, when), say)
 
 
-def come_to(sheets: Iterable[Sheet]) -> str:
-    """What a page showed, for the form on it: whoever confirms, confirms that."""
-    return ", ".join(sheet.comes_to for sheet in sheets)
-
-
 async def cost_of_choices(conn: Connection, journey: Journey, say: Phrases) -> dict[str, str]:
     """`now` and `period_end` in a few words, to choose between; missing where nothing is known of any money."""
     told: dict[str, str] = {}
@@ -123,8 +91,3 @@ async def _costs(conn: Connection, journey: Journey, when: When) -> list[FinalBi
     room = journey.leeway
     going = [Going(line, journey.pack, room.starts_at(line, when)) for line in journey.going]
     return await cancellation.costs(conn, going, room.now)
-
-
-def _headline(total: int, say: Phrases) -> str:
-    _ = say.gettext
-    return _("You get back") if total < 0 else _("You pay") if total > 0 else _("Nothing is left to pay")

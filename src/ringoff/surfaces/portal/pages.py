@@ -13,12 +13,11 @@ from ringoff.app import App
 from ringoff.kit.i18n import LANGUAGES, Language
 from ringoff.surfaces.portal.visitor import visitor_of
 from ringoff.surfaces.streams import EventStreams
-from ringoff.surfaces.web.pages import environment, see_other, statics, words
+from ringoff.surfaces.web.pages import environment, see_other, static, words
 
 __all__ = ["Context", "context_of", "fragment", "is_language", "page", "see_other"]
 
 FOLDER = Path(__file__).parent
-_STATIC = statics(FOLDER / "static", "/static")
 # How each language calls itself: that is what its readers look for.
 OWN_NAMES: Mapping[Language, str] = {"en": "English", "zh-Hans": "简体中文", "es": "Español"}
 
@@ -50,7 +49,7 @@ def page(request: Request, template: str, status: int = 200, **values: Any) -> H
         path=request.url.path,
         reference=request.state.request_id,
         openid=context.app.identity.openid is not None,
-        static=_STATIC,
+        static=static,
     )
     return HTMLResponse(text, status)
 

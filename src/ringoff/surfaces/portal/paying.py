@@ -19,8 +19,9 @@ from ringoff.surfaces.portal import money
 from ringoff.surfaces.portal.ownership import own_case
 from ringoff.surfaces.portal.pages import context_of, page
 from ringoff.surfaces.portal.shield import signed_in
-from ringoff.surfaces.portal.visitor import visit_of, visitor_of
+from ringoff.surfaces.portal.visitor import visitor_of
 from ringoff.surfaces.web.forms import read_form
+from ringoff.surfaces.web.visitors import visit_of
 
 
 async def go(request: Request, case: Summary, bill_number: str, back: str) -> Response:

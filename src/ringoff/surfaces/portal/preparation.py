@@ -14,8 +14,8 @@ from ringoff.features import readiness
 from ringoff.features.readiness import LineFacts
 from ringoff.kit.i18n import Language, Phrases, phrases
 from ringoff.surfaces.portal import account_sections, line_sections
-from ringoff.surfaces.portal.naming import labelled
 from ringoff.surfaces.portal.section import Section
+from ringoff.surfaces.web.naming import labelled
 
 __all__ = ["COVERED", "Section", "sections"]
 

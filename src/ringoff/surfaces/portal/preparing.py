@@ -9,13 +9,13 @@ from starlette.routing import Route
 from ringoff.features import readiness
 from ringoff.kit.errors import NotFound
 from ringoff.kit.i18n import phrases
-from ringoff.surfaces.portal import naming
 from ringoff.surfaces.portal.device import compare, read_imei
 from ringoff.surfaces.portal.journey import holder
 from ringoff.surfaces.portal.ownership import own_line
 from ringoff.surfaces.portal.pages import context_of, page, see_other
 from ringoff.surfaces.portal.shield import signed_in
 from ringoff.surfaces.portal.visitor import visitor_of
+from ringoff.surfaces.web import naming
 from ringoff.surfaces.web.forms import read_form
 
 _NUMBER_MOST = 18  # digits of a bigint

@@ -15,9 +15,10 @@ from ringoff.surfaces.portal.onward import onward_of, with_onward
 from ringoff.surfaces.portal.pages import context_of, page, see_other
 from ringoff.surfaces.portal.refusals import says
 from ringoff.surfaces.portal.shield import signed_in
-from ringoff.surfaces.portal.visitor import SESSION, visit_of, visitor_of
+from ringoff.surfaces.portal.visitor import SESSION, visitor_of
 from ringoff.surfaces.web.cookies import remember
 from ringoff.surfaces.web.forms import read_form
+from ringoff.surfaces.web.visitors import visit_of
 
 Handler = Callable[[Request], Awaitable[Response]]
 Proved = Callable[[Request, Session], Awaitable[Response]]

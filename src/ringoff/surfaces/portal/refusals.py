@@ -20,6 +20,9 @@ def _proofs(_: Callable[[str], str]) -> Mapping[str, str]:
         ),
         "code_wrong": _("This code is wrong, used, or too old. Take the next one."),
         "too_many_tries": _("Too much was tried from where you are. Wait a quarter of an hour, then try again."),
+        "proof_wrong": _(
+            "Number and PIN do not go together, or there were too many tries: then wait a quarter of an hour."
+        ),
         "busy": _("Too many people sign in just now. Try again in a moment."),
         "passkey_failed": _("This passkey did not work here. Try again, or sign in with your password."),
         "openid_failed": _("The sign-in at your carrier did not work. Try again, or sign in with your password."),

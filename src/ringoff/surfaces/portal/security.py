@@ -15,9 +15,10 @@ from ringoff.surfaces.portal.pages import context_of, page, see_other
 from ringoff.surfaces.portal.prove import proved
 from ringoff.surfaces.portal.refusals import says
 from ringoff.surfaces.portal.shield import signed_in
-from ringoff.surfaces.portal.visitor import visit_of, visitor_of
+from ringoff.surfaces.portal.visitor import visitor_of
 from ringoff.surfaces.portal.way_back import check_same
 from ringoff.surfaces.web.forms import read_form
+from ringoff.surfaces.web.visitors import visit_of
 
 # What a browser calls itself holds the names of its ancestors too: the nearest name comes first.
 _BROWSERS = (("Edg", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari"))

@@ -17,9 +17,10 @@ from ringoff.surfaces.portal import closed
 from ringoff.surfaces.portal.onward import onward_of, with_onward
 from ringoff.surfaces.portal.pages import context_of, page, see_other
 from ringoff.surfaces.portal.refusals import says
-from ringoff.surfaces.portal.visitor import SESSION, VISIT, visit_of, visitor_of
+from ringoff.surfaces.portal.visitor import SESSION, VISIT, visitor_of
 from ringoff.surfaces.web.cookies import forget, remember
 from ringoff.surfaces.web.forms import read_form
+from ringoff.surfaces.web.visitors import visit_of
 
 
 async def ask(request: Request) -> Response:

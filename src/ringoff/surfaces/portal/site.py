@@ -1,15 +1,10 @@
 """Every address of the portal, and which function answers it."""
 
-from pathlib import Path
-
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
-from starlette.responses import Response
 from starlette.routing import Mount
-from starlette.staticfiles import StaticFiles
-from starlette.types import Scope
 
 from ringoff.app import App
 from ringoff.kit.errors import RingoffError
@@ -26,6 +21,7 @@ from ringoff.surfaces.portal import (
     guide,
     leaving,
     look,
+    on_the_phone,
     passkeys,
     paying,
     preparing,
@@ -42,9 +38,8 @@ from ringoff.surfaces.portal.pages import Context
 from ringoff.surfaces.portal.shield import Recognition, answer_error
 from ringoff.surfaces.streams import EventStreams
 from ringoff.surfaces.traffic import Traffic
+from ringoff.surfaces.web.pages import STATIC, Statics
 from ringoff.surfaces.web.shield import Shield
-
-_STATIC = Path(__file__).parent / "static"
 
 
 def create_portal(app: App, traffic: Traffic, streams: EventStreams) -> Starlette:
@@ -65,6 +60,7 @@ def create_portal(app: App, traffic: Traffic, streams: EventStreams) -> Starlett
             *prove.ROUTES,
             *security.ROUTES,
             *codes.ROUTES,
+            *on_the_phone.ROUTES,
             *account.ROUTES,
             *cases_list.ROUTES,
             *cases.ROUTES,
@@ -73,7 +69,7 @@ def create_portal(app: App, traffic: Traffic, streams: EventStreams) -> Starlett
             *preparing.ROUTES,
             *documents.ROUTES,
             *takeaway.ROUTES,
-            Mount("/static", _Static(directory=_STATIC)),
+            Mount("/static", Statics(directory=STATIC)),
         ],
         middleware=[
             Middleware(GZipMiddleware, minimum_size=800),
@@ -84,10 +80,3 @@ def create_portal(app: App, traffic: Traffic, streams: EventStreams) -> Starlett
     )
     portal.state.context = Context(app, streams)
     return portal
-
-
-class _Static(StaticFiles):
-    async def get_response(self, path: str, scope: Scope) -> Response:
-        response = await super().get_response(path, scope)
-        response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
-        return response

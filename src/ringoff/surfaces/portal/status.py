@@ -20,8 +20,9 @@ from ringoff.kit.ids import parse_case_number
 from ringoff.surfaces.portal import money, paying
 from ringoff.surfaces.portal.case_view import SHAPES
 from ringoff.surfaces.portal.pages import context_of, page
-from ringoff.surfaces.portal.visitor import visit_of, visitor_of
+from ringoff.surfaces.portal.visitor import visitor_of
 from ringoff.surfaces.web.forms import Form, read_form
+from ringoff.surfaces.web.visitors import visit_of
 
 _NO_CASE = 0
 _BILL = re.compile(r"F-?([0-9A-Z]{4}-?[0-9A-Z]{5})(?:-|$)")

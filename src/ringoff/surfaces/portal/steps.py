@@ -1,6 +1,6 @@
 """The pages of leaving, each from the same journey: choose, prepare, when, confirm."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from starlette.requests import Request
@@ -11,14 +11,16 @@ from ringoff.features import directory, readiness
 from ringoff.features.cancellation.account import LINES_MOST as ACCOUNT_LINES_MOST
 from ringoff.features.identity import Session
 from ringoff.kit.i18n import Phrases, phrases, tell_time
-from ringoff.surfaces.portal import money, naming, outlook, preparation, standing
+from ringoff.surfaces.portal import money, preparation, standing
 from ringoff.surfaces.portal.journey import Journey
 from ringoff.surfaces.portal.onward import with_onward
 from ringoff.surfaces.portal.ownership import LINES_MOST
 from ringoff.surfaces.portal.pages import context_of, page
 from ringoff.surfaces.portal.section import Section
 from ringoff.surfaces.portal.visitor import visitor_of
-from ringoff.surfaces.portal.wish import REASONS, Wish
+from ringoff.surfaces.web import naming, outlook
+from ringoff.surfaces.web.sheets import come_to
+from ringoff.surfaces.web.wish import Wish, reasons
 
 
 async def choose_page(
@@ -95,7 +97,7 @@ async def when_page(
         first=first,
         last=last,
         zone=outlook.zone_words(zone, say),
-        reasons=_reasons(say),
+        reasons=reasons(say),
         on_record=_masked(journey.lines[0].email),
         costs=await money.cost_of_choices(conn, journey, say) if makes_bills else {},
     )
@@ -119,7 +121,7 @@ async def confirm_page(
         undoable=bool(room.cooling_off) or when.kind != "now",
         review=journey.waits_for_a_person(when.kind),
         vetoed=room.earliest.veto,
-        reason=_reasons(say).get(wish.reason),
+        reason=reasons(say).get(wish.reason),
         on_record=_masked(going[0].email),
         waves=outlook.waves(
             context_of(request).app.terms.steps,
@@ -131,7 +133,7 @@ async def confirm_page(
         other_proof=with_onward("/security/prove", "/leave" if journey.one is None else f"{journey.base}/when"),
         stale=journey.session.needs_step_up(journey.pack, room.now),
         sheets=sheets,
-        costs=money.come_to(sheets),
+        costs=come_to(sheets),
     )
 
 
@@ -160,19 +162,6 @@ def _kind(journey: Journey) -> str:
     if journey.one is not None:
         return journey.one.service
     return "whole" if journey.whole else "several"
-
-
-def _reasons(say: Phrases) -> Mapping[str, str]:
-    _ = say.gettext
-    words: Sequence[str] = (
-        _("It costs too much"),
-        _("The network is not good enough where I need it"),
-        _("I am not content with the service"),
-        _("I go to another carrier"),
-        _("I move away"),
-        _("I no longer need it"),
-    )
-    return dict(zip(REASONS, words, strict=True))
 
 
 def _masked(email: str | None) -> str | None:

@@ -21,15 +21,17 @@ from starlette.routing import Route
 
 from ringoff.app import App
 from ringoff.db.pool import Connection
-from ringoff.features import directory, proof
+from ringoff.features import directory, notes, proof
 from ringoff.features.billing.issued import IssuedBill
 from ringoff.features.billing.statement import Statement, StatementRow, statement
 from ringoff.features.cancellation import casefile
 from ringoff.features.cancellation.casefile import Summary
 from ringoff.features.directory import Account, Bill, Line
 from ringoff.features.identity import Session
+from ringoff.features.notes import Note
 from ringoff.kit.errors import NotFound, Unavailable
 from ringoff.kit.i18n import Phrases, phrases, tell_time
+from ringoff.kit.ids import case_number
 from ringoff.kit.money import decimal
 from ringoff.surfaces.papers import final_bill_pdf, final_bills
 from ringoff.surfaces.portal.journey import holder
@@ -55,6 +57,7 @@ class Holding:
     cases: Sequence[Summary]
     final_bills: Sequence[IssuedBill]
     statement: Statement | None
+    notes: Sequence[Note]
 
     def tables(self) -> dict[str, list[Row]]:
         tables: dict[str, list[Row]] = {
@@ -62,6 +65,7 @@ class Holding:
             "lines": [_line(line) for line in self.lines],
             "bills": [_bill(bill) for bill in self.bills],
             "cancellations": [_case(case) for case in self.cases],
+            "notes": [_note(note) for note in self.notes],
         }
         if self.statement is not None:  # else the carrier's own billing speaks of money
             tables["final_bills"] = [_final_bill(bill) for bill in self.final_bills]
@@ -96,7 +100,13 @@ async def _holding(conn: Connection, app: App, session: Session) -> Holding:
         cases,
         await final_bills(conn, app, cases),
         await _ledger(conn, account) if app.terms.final_bills else None,
+        await _notes(conn, app, account.id),
     )
+
+
+async def _notes(conn: Connection, app: App, account_id: int) -> Sequence[Note]:
+    seal = app.identity.seal
+    return await notes.of_account(conn, seal, account_id, reader=None) if seal is not None else []
 
 
 async def _ledger(conn: Connection, account: Account) -> Statement:
@@ -187,6 +197,7 @@ def _index(holding: Holding, told: str, say: Phrases) -> str:
         "lines": _("every line, with its numbers, plan and state"),
         "bills": _("bills, with what is still to be paid"),
         "cancellations": _("every cancellation that was asked for, and how it stands"),
+        "notes": _("what care wrote down about you"),
         "final_bills": _("what leaving came to; the documents are in the folder of the same name"),
         "statement": _("what was billed, paid and returned, with the balance after each"),
     }
@@ -248,6 +259,15 @@ def _bill(bill: Bill) -> Row:
         "open_amount": str(decimal(bill.open_amount, bill.currency)),
         "currency": bill.currency,
         "pay_url": bill.pay_url,
+    }
+
+
+def _note(note: Note) -> Row:
+    """Not who wrote it: that is the agent's own data."""
+    return {
+        "written_at": note.written_at,
+        "case_number": case_number(note.case_id) if note.case_id is not None else None,
+        "text": note.text,
     }
 
 

@@ -12,7 +12,8 @@ from ringoff.kit.secrets import SecretStr
 from ringoff.surfaces.portal import closed, prove, sign_in
 from ringoff.surfaces.portal.onward import onward_of
 from ringoff.surfaces.portal.pages import context_of
-from ringoff.surfaces.portal.visitor import visit_of, visitor_of
+from ringoff.surfaces.portal.visitor import visitor_of
+from ringoff.surfaces.web.visitors import visit_of
 
 _STATE_MOST, _CODE_MOST = 100, 4_000
 

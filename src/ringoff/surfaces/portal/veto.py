@@ -19,10 +19,11 @@ from ringoff.kit.errors import Conflict, Unauthenticated
 from ringoff.kit.i18n import phrases
 from ringoff.kit.ids import CaseId, parse_case_number
 from ringoff.kit.secrets import SecretStr
-from ringoff.surfaces.portal import naming
 from ringoff.surfaces.portal.pages import context_of, page
-from ringoff.surfaces.portal.visitor import visit_of, visitor_of
+from ringoff.surfaces.portal.visitor import visitor_of
+from ringoff.surfaces.web import naming
 from ringoff.surfaces.web.forms import read_form
+from ringoff.surfaces.web.visitors import visit_of
 
 HOLD = "fraud"
 _WHY = "a contact of record objected to the cancellation"

@@ -3,7 +3,7 @@
 A GET only looks: mail programs and their guards open links by themselves. The form on the page uses the link up.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from starlette.requests import Request
@@ -13,16 +13,19 @@ from starlette.routing import Route
 from ringoff.db.pool import Connection
 from ringoff.features import cancellation, identity
 from ringoff.features.identity import RECOVERY, Link, Purpose
+from ringoff.kit import msisdn
 from ringoff.kit.actor import Actor
 from ringoff.kit.errors import InvalidInput, RingoffError, Unauthenticated, Unavailable
 from ringoff.kit.i18n import phrases, tell_span
 from ringoff.kit.secrets import SecretStr
 from ringoff.surfaces.portal.pages import context_of, page, see_other
 from ringoff.surfaces.portal.refusals import says
-from ringoff.surfaces.portal.visitor import visit_of, visitor_of
+from ringoff.surfaces.portal.visitor import visitor_of
 from ringoff.surfaces.web.forms import read_form
+from ringoff.surfaces.web.visitors import visit_of
 
-_CONTACTS: Sequence[Purpose] = ("confirm_contact", "case_contact")
+_CONTACTS: Sequence[Purpose] = ("confirm_contact", "confirm_phone", "case_contact")
+_DONE: Mapping[Purpose, str] = {"confirm_phone": "/confirm/phone", "case_contact": "/confirm/added"}
 _CONTACT = "contact for afterwards"  # whom the audit log names: nobody has signed in
 
 
@@ -109,6 +112,8 @@ async def look_contact(request: Request) -> Response:
             found = await _found(conn, request, _CONTACTS, app.database.clock.now())
     except Unauthenticated:
         return _over(request)
+    if found.purpose == "confirm_phone":
+        return page(request, "sign_in/confirm_phone", number=msisdn.masked(found.subject))
     return page(request, "sign_in/confirm", address=found.subject, added=found.purpose == "case_contact")
 
 
@@ -121,15 +126,21 @@ async def confirm_contact(request: Request) -> Response:
             found = await _found(conn, request, _CONTACTS, now)
             if found.purpose == "case_contact":
                 await cancellation.confirm_contact(conn, app.terms, token, Actor(_CONTACT, "web", visit.ip), now)
+            elif found.purpose == "confirm_phone":
+                await identity.confirm_phone(conn, app.identity, token, visit, now)
             else:
                 await identity.confirm_contact(conn, app.identity, token, visit, now)
     except Unauthenticated:
         return _over(request)
-    return see_other("/confirm/added" if found.purpose == "case_contact" else "/confirm/done")
+    return see_other(_DONE.get(found.purpose, "/confirm/done"))
 
 
 async def added(request: Request) -> Response:
     return page(request, "sign_in/contact_added")
+
+
+async def phone_confirmed(request: Request) -> Response:
+    return page(request, "sign_in/phone_confirmed")
 
 
 async def confirmed(request: Request) -> Response:
@@ -154,6 +165,7 @@ ROUTES: Sequence[Route] = [
     Route("/password/{token}", set_password, methods=["POST"]),
     Route("/confirm/done", confirmed, methods=["GET"]),
     Route("/confirm/added", added, methods=["GET"]),
+    Route("/confirm/phone", phone_confirmed, methods=["GET"]),
     Route("/confirm/{token}", look_contact, methods=["GET"]),
     Route("/confirm/{token}", confirm_contact, methods=["POST"]),
 ]

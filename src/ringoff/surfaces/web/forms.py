@@ -5,10 +5,12 @@ from urllib.parse import urlsplit
 
 from starlette.datastructures import UploadFile
 from starlette.requests import Request
+from starlette.types import Message, Receive
 
 from ringoff.kit.errors import InvalidInput, NotAllowed
 
 MOST_FIELDS, FIELD_MOST = 200, 4_000
+_ENVELOPE = 32_768  # bytes around a file: its other fields, and their heads
 
 
 class Form(Mapping[str, str]):
@@ -40,7 +42,44 @@ async def read_form(request: Request) -> Form:
             if isinstance(value, UploadFile) or len(value) > FIELD_MOST:
                 raise InvalidInput("form_invalid", "This is not a form of ours.")
             fields.setdefault(name, []).append(value.strip())
-    form = Form(fields)
+    return _own(request, Form(fields))
+
+
+async def read_upload(request: Request, file: str, most: int) -> tuple[Form, str, bytes]:
+    """A form with one file in it: the form, and the file's name and content as they were sent, which say nothing yet.
+
+    Raises as `read_form`, and InvalidInput (`paper_too_large`) as soon as more than `most` bytes have come.
+    """
+    fields: dict[str, list[str]] = {}
+    name, content = "", b""
+    limited = Request(request.scope, _at_most(request, most + _ENVELOPE))
+    async with limited.form(max_files=1, max_fields=MOST_FIELDS, max_part_size=FIELD_MOST) as sent:
+        for field, value in sent.multi_items():
+            if isinstance(value, UploadFile):
+                if field != file:
+                    raise InvalidInput("form_invalid", "This is not a form of ours.")
+                name, content = value.filename or "", await value.read()
+            else:
+                fields.setdefault(field, []).append(value.strip())
+    return _own(request, Form(fields)), name, content
+
+
+def _at_most(request: Request, most: int) -> Receive:
+    """The request's own bytes, until there are too many: whatever length was claimed."""
+    come = 0
+
+    async def receive() -> Message:
+        nonlocal come
+        message = await request.receive()
+        come += len(message.get("body", b""))
+        if come > most:
+            raise InvalidInput("paper_too_large", f"A file has at most {(most - _ENVELOPE) // 1024 // 1024} MB.")
+        return message
+
+    return receive
+
+
+def _own(request: Request, form: Form) -> Form:
     if _from_elsewhere(request) or not request.state.visitor.wrote(form["csrf"]):
         raise NotAllowed("form_foreign", "This form is too old, or did not come from this site. Open the page again.")
     return form

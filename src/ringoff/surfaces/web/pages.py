@@ -9,15 +9,21 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import RedirectResponse, Response
+from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
 
 from ringoff.kit.i18n import Language, phrases, tell_day, tell_money, tell_time
 from ringoff.kit.money import decimal
 
+_FOLDER = Path(__file__).parent
+STATIC = _FOLDER / "static"
+
 
 def environment(folder: Path) -> Environment:
-    """Of the templates in `folder`: what a text says is never markup, and a name that is not known is an error."""
+    """Of the templates in `folder`, and of those that all pages share: what a text says is never markup, and a name
+    that is not known is an error."""
     made = Environment(
-        loader=FileSystemLoader(folder),
+        loader=FileSystemLoader([folder, _FOLDER / "templates"]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -52,6 +58,18 @@ def statics(folder: Path, prefix: str) -> Callable[[str], str]:
         return f"{prefix}/{name}?v={digest}"
 
     return address
+
+
+static = statics(STATIC, "/static")
+
+
+class Statics(StaticFiles):
+    """Files whose addresses `statics` makes: they never change, and are kept."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        response = await super().get_response(path, scope)
+        response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+        return response
 
 
 def see_other(path: str) -> Response:

@@ -1,17 +1,13 @@
 """What a holder chose on the way out: when, why, and how to reach them afterwards. Read anew at every step."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date
 from typing import Literal
-from zoneinfo import ZoneInfo
 
-from ringoff.features.cancellation import Request, When
-from ringoff.features.cancellation.model import effective_at
-from ringoff.features.identity import Earliest, Level
+from ringoff.features.cancellation import Leeway, Request, When
 from ringoff.features.readiness import LineFacts
-from ringoff.features.rules import RulePack
 from ringoff.kit.errors import InvalidInput
 from ringoff.kit.i18n import Phrases, tell_day
 from ringoff.surfaces.web.forms import Form
@@ -22,57 +18,6 @@ _EMAIL = re.compile(r"[^@\s\x00-\x1f\x7f]+@[^@\s\x00-\x1f\x7f]+\.[^@\s\x00-\x1f\
 _PHONE = re.compile(r"\+[1-9][0-9]{6,14}")
 _DIALLED = str.maketrans("", "", " -()./")
 Kind = Literal["now", "period_end", "date"]
-
-
-@dataclass(frozen=True, slots=True)
-class Leeway:
-    """How soon a holder may leave: not before `earliest`, which says why, and the time in which an undo is certain."""
-
-    pack: RulePack
-    now: datetime
-    earliest: Earliest
-    level: Level
-
-    @property
-    def recent_change(self) -> bool:
-        return self.earliest.why == "recent_change"
-
-    @property
-    def waits(self) -> timedelta:
-        """Because of how they signed in, or of what was changed."""
-        return max(self.earliest.at - self.now, timedelta(0))
-
-    @property
-    def cooling_off(self) -> timedelta:
-        return max(self.pack.cooling_off["web"], self.waits)
-
-    def instant(self, line: LineFacts, when: When) -> datetime:
-        """The instant asked for. Raises InvalidInput (`when_past`, `when_too_far`, `period_unknown`)."""
-        return effective_at(
-            when,
-            now=self.now,
-            zone=line.time_zone,
-            paid_until=line.paid_until,
-            bill_cycle_day=line.bill_cycle_day,
-            most=self.pack.intervals.max_ahead,
-        )
-
-    def starts_at(self, line: LineFacts, when: When) -> datetime:
-        return max(self.instant(line, when), self.now + self.cooling_off)
-
-    def period_ends(self, lines: Iterable[LineFacts]) -> list[datetime]:
-        """When each line's paid period is over; empty where one has none on record."""
-        try:
-            return [self.starts_at(line, When("period_end")) for line in lines]
-        except InvalidInput:
-            return []
-
-    def days(self, zone: str) -> tuple[date, date]:
-        """The first and the last day that can be chosen."""
-        there = ZoneInfo(zone)
-        first = self.now + self.waits
-        last = self.now + self.pack.intervals.max_ahead - timedelta(days=1)
-        return first.astimezone(there).date(), last.astimezone(there).date()
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,3 +112,17 @@ class Wish:
             whole_account=together,
             level=leeway.level,
         )
+
+
+def reasons(say: Phrases) -> Mapping[str, str]:
+    """What each is called, in the reader's language."""
+    _ = say.gettext
+    words: Sequence[str] = (
+        _("It costs too much"),
+        _("The network is not good enough where I need it"),
+        _("I am not content with the service"),
+        _("I go to another carrier"),
+        _("I move away"),
+        _("I no longer need it"),
+    )
+    return dict(zip(REASONS, words, strict=True))

@@ -4,12 +4,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from ringoff.features.cancellation import Step, When
+from ringoff.features.cancellation import Leeway, Step, When
 from ringoff.features.cancellation.model import Plan
 from ringoff.features.notices import system_meaning, system_title
 from ringoff.features.readiness import LineFacts
 from ringoff.kit.i18n import Phrases, tell_span, tell_time, zone_city
-from ringoff.surfaces.portal.wish import Leeway
 
 OF_A_NUMBER = frozenset({"number", "bindings"})
 """Systems that mean nothing to a line without a number."""
