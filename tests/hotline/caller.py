@@ -15,10 +15,11 @@ import numpy as np
 from tests.support.real import require_program
 
 SCENARIO = Path(__file__).parent / "sipp" / "call.xml"
-PATIENCE = 30.0  # seconds for whatever has to happen
+PATIENCE = 20.0  # seconds for whatever has to happen
 _PACKET = 0.02
 _EVENTS = "0123456789*#"
-_PCMA, _TYPED = 8, 101
+_PCMA, _TYPED = 8, 96  # sipp's own digits are always 96
+_LOUD = 500
 
 
 class Handset(asyncio.DatagramProtocol):
@@ -26,7 +27,7 @@ class Handset(asyncio.DatagramProtocol):
 
     def __init__(self) -> None:
         self.heard: dict[int, bytes] = {}
-        self.rings = asyncio.Event()
+        self.words = asyncio.Event()
         self._transport: Any = None
         self._hotline: Any = None
         self._sequence, self._time = 1000, 160_000
@@ -43,12 +44,18 @@ class Handset(asyncio.DatagramProtocol):
         if kind & 0x7F == _PCMA:
             self._hotline = addr
             self.heard.setdefault(stamp, data[12:])
-            self.rings.set()
+            if np.abs(_LOUDNESS[np.frombuffer(data[12:], dtype=np.uint8)]).max() > _LOUD:
+                self.words.set()
 
-    async def type(self, digits: str, pause: float = 0.04) -> None:
-        """Once it hears something: each key for 60 ms, its end told three times."""
+    async def hears_words(self) -> None:
+        """From now on: what was just interrupted is still on its way."""
+        await asyncio.sleep(0.1)
+        self.words.clear()
         async with asyncio.timeout(PATIENCE):
-            await self.rings.wait()
+            await self.words.wait()
+
+    async def type(self, digits: str, pause: float) -> None:
+        """Each key for 60 ms, its end told three times."""
         for digit in digits:
             event, first = _EVENTS.index(digit), True
             for step in (1, 2, 3, 3, 3):
@@ -98,8 +105,13 @@ class Caller:
         file = self.folder / "messages"
         return file.read_text(errors="replace") if file.exists() else ""
 
-    async def type(self, digits: str) -> None:
-        await self.handset.type(digits)
+    async def type(self, digits: str, pause: float = 0.04) -> None:
+        await self.handset.type(digits, pause)
+
+    async def interrupt(self, digits: str, pause: float = 0.04) -> None:
+        """Type as soon as words are heard."""
+        await self.handset.hears_words()
+        await self.handset.type(digits, pause)
 
     async def hears(self, prompt: bytes, since: float = 0.0) -> float:
         """Waits until the prompt was heard to its end; when it began, in seconds."""
@@ -124,13 +136,14 @@ async def calling(
     """A call that has begun. `wait`: after how many seconds the caller hangs up. `sipp_types`: with its own handset."""
     loop = asyncio.get_running_loop()
     transport, handset = await loop.create_datagram_endpoint(Handset, local_addr=("127.0.0.1", 0))
+    own_digits = f'<pause milliseconds="1000"/><nop><action><exec play_dtmf="{sipp_types}"/></action></nop>'
     words = {
         "WAIT": str(int(wait * 1000)),
         "FROM": number,
         "ASSERTED": f"P-Asserted-Identity: {asserted}\n" if asserted else "",
         "HANDSET": "[media_port]" if sipp_types else str(handset.port),
         "ANSWER": answer,
-        "DIGITS": f'  <nop><action><exec play_dtmf="{sipp_types}"/></action></nop>' if sipp_types else "",
+        "DIGITS": own_digits if sipp_types else "",
     }
     process = await start(hotline, folder, words, "-m", "1", "-i", source)
     try:

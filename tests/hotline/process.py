@@ -83,7 +83,7 @@ async def running_hotline(folder: Path, **more: Any) -> AsyncIterator[Hotline]:
 def planned_hotline(folder: Path, **more: Any) -> Hotline:
     """One that is not started."""
     address = f"127.0.0.1:{free_port()}"
-    first = 20_000 + os.getpid() % 100 * 400  # workers of one run have their own
+    first = 20_000 + os.getpid() % 30 * 400  # workers of one run have their own; the kernel gives those above
     settings = {"sip": address, "media_ports": f"{first}-{first + 398}", "agents": "sip:care@127.0.0.1", **more}
     return Hotline(folder, address, settings)
 

@@ -17,9 +17,9 @@ from ringoff.surfaces.phone.model import Amount, HangUp, Listen, Phrase, Spelled
 from ringoff.surfaces.phone.sip.server import SipServer
 from ringoff.surfaces.phone.voice import Voice
 
-GREETING = Turn("en", [Phrase("line_nobody_answers")], Listen(seconds=0.6))
-NUMBER = Turn("en", [Phrase("line_to_a_person"), Spelled("42")], Listen(most=6, seconds=0.6, secret=True))
-AGAIN = Turn("es", [Phrase("line_call_again")], Listen(seconds=0.6))
+GREETING = Turn("en", [Phrase("line_nobody_answers")], Listen(seconds=4))
+NUMBER = Turn("en", [Phrase("line_to_a_person"), Spelled("42")], Listen(most=6, seconds=4, secret=True))
+AGAIN = Turn("es", [Phrase("line_call_again")], Listen(seconds=4))
 GOODBYE = Turn("zh-Hans", [Phrase("line_call_again"), Amount(74, "EUR")], HangUp())
 TO_A_PERSON = Turn("en", [Phrase("line_to_a_person")], Transfer("W-17"))
 

@@ -118,12 +118,13 @@ class Conversation:
         return answer.result()
 
     async def _hear(self, parts: Sequence[Part], listen: Listen) -> SecretStr | None:
-        """What was typed since the words began; None where nothing was. Typing interrupts them.
+        """What was typed; None where nothing was. Typing interrupts the words.
 
-        A `*` answers at once, alone: no number has one, and it takes back what was typed before it.
+        Numbers may be typed ahead, by who knows the way; a single key decides something, and counts only once its
+        question has begun. A `*` answers at once, alone: no number has one, and it takes back what was typed before.
         """
         sound = await self.voice.say(parts, self._language)
-        while not self.line.keys.empty():  # typed before the question: no answer to it
+        while listen.most == 1 and not self.line.keys.empty():
             self._full &= self.line.keys.get_nowait() != _END
         playing, typed = asyncio.create_task(self.line.play(sound)), ""
         try:

@@ -23,6 +23,7 @@ class Telephone:
         self.keys: asyncio.Queue[str] = asyncio.Queue(_KEYS_KEPT)
         self.closed = asyncio.Event()
         self._call, self._agents = call, agents
+        self._silent_from = 0.0
         call.on(self._heard)
 
     async def answer(self) -> None:
@@ -35,6 +36,7 @@ class Telephone:
 
     async def play(self, sound: bytes) -> None:
         rest = memoryview(sound)
+        await asyncio.sleep(self._silent_from - asyncio.get_running_loop().time())
         try:
             while rest and not self.closed.is_set():
                 try:
@@ -89,6 +91,8 @@ class Telephone:
         return 0 if self.closed.is_set() else self._call.audio.info().tx_buffered
 
     def _hush(self) -> None:
+        """The stack throws away what waits at its next packet: whatever is written before that would go too."""
+        self._silent_from = asyncio.get_running_loop().time() + 3 * _LOOK
         try:
             self._call.audio.flush_tx()
         except (AudioNotActive, AudioRestarted):
