@@ -24,6 +24,10 @@ UNION ALL
 SELECT 'refunds', count(*), min(since) FROM (
     SELECT asked_at AS since FROM money_movement WHERE state = 'due' AND route IN ('transfer', 'cheque')
     UNION ALL SELECT closed_at FROM settlement WHERE state = 'stuck') AS money
+UNION ALL
+SELECT 'representatives', count(*), min(opened_at) FROM representation WHERE state = 'open'
+UNION ALL
+SELECT 'approvals', count(*), min(asked_at) FROM approval WHERE state = 'waiting' AND expires_at > %(now)s
 """
 FALLOUT = "SELECT system, count(*) FROM obligation WHERE state = 'fallout' GROUP BY system ORDER BY 2 DESC, 1"
 SYSTEMS = """
@@ -73,9 +77,9 @@ class Hour:
     declined: int
 
 
-async def waiting(conn: Connection) -> list[Waiting]:
+async def waiting(conn: Connection, now: datetime) -> list[Waiting]:
     """In the order of the queues."""
-    found = {row[0]: Waiting(*row) for row in await (await conn.execute(QUEUED)).fetchall()}
+    found = {row[0]: Waiting(*row) for row in await (await conn.execute(QUEUED, {"now": now})).fetchall()}
     return [found[queue] for queue in QUEUES if queue in found]
 
 

@@ -79,8 +79,10 @@ async def take(conn: Connection, reference: str, member: Member, actor: Actor, n
     if row is None:
         raise NotFound("caller_gone", "Nobody waits under this reference any more.")
     id_, call_id, line_id, callback, taken, gone = row
-    if taken or gone:
-        raise Conflict("caller_taken", "Somebody else has taken this caller.") if taken else NotFound("caller_gone", "They left.")
+    if taken:
+        raise Conflict("caller_taken", "Somebody else has taken this caller.")
+    if gone:
+        raise NotFound("caller_gone", "They no longer wait.")
     await conn.execute(store.TAKE_WAITING, {"id": id_, "staff_id": member.id, "now": now})
     await _record(conn, "taken", call_id, actor, now, callback=callback)
     if call_id is None:

@@ -116,7 +116,7 @@ async def _of_people(conn: Connection, now: datetime) -> list[Metric]:
     )
     try:
         async with conn.transaction():
-            waiting, hours = await figures.waiting(conn), await figures.hours(conn, now)
+            waiting, hours = await figures.waiting(conn, now), await figures.hours(conn, now)
             spans = await figures.took(conn, now)
     except psycopg.errors.QueryCanceled:
         log.warning("figures not counted in time", query="queues")

@@ -24,7 +24,7 @@ async def operations(request: Request) -> Response:
     seat, app = at_desk(request, "operations"), context_of(request).app
     say, zone, now = phrases(seat.language), app.settings.desk.time_zone, app.database.clock.now()
     async with app.database.transaction() as conn:
-        waiting = await figures.waiting(conn)
+        waiting = await figures.waiting(conn, now)
         hours = await figures.hours(conn, now)
         stuck = await figures.fallout(conn)
         systems = await figures.systems(conn, [INTERACTIVE, BULK], now)

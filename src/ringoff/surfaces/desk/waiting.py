@@ -14,6 +14,7 @@ from ringoff.features.queues import QUEUES, Queue
 from ringoff.kit.i18n import Phrases, phrases, tell_money
 from ringoff.kit.ids import case_number, subject_number
 from ringoff.kit.money import decimal
+from ringoff.kit.workdays import end_of_business_day
 from ringoff.surfaces.desk.approval_words import titles
 from ringoff.surfaces.desk.seat import Seat
 
@@ -68,6 +69,10 @@ async def _review(conn: Connection, app: App, seat: Seat, say: Phrases) -> list[
         pack = app.rules.labelled(case.rule_pack)
         why = next((rule.why for rule in pack.review if rule.id == case.review_rule), case.review_rule or "")
         until = case.effective_at if case.effective_at > case.requested_at else None
+        if case.confidential:  # as long as the law gives for a survivor's request (47 USC 345)
+            rules, zone = pack.representation, app.settings.desk.time_zone
+            days = rules.routes["survivor"].business_days
+            until = end_of_business_day(case.requested_at, days, zone, rules.holidays)
         about = seat.sight.number(case.msisdn) or case.line_ref
         found.append(Row("review", case.number, about, say.gettext(why), case.requested_at, until))
     return found
