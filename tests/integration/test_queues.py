@@ -43,7 +43,7 @@ class Office:
         return found[ITEM].name if found else None
 
     async def must_hold(self, conn: Connection, name: str) -> None:
-        await queues.must_hold(conn, "review", ITEM, self.people[name], self.now)
+        await queues.must_hold(conn, "review", ITEM, self.people[name])
 
 
 @pytest.fixture

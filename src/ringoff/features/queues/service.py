@@ -52,7 +52,7 @@ async def hand_over(
     conn: Connection, queue: Queue, item: str, member: Member, to: str, actor: Actor, now: datetime
 ) -> None:
     """Into a colleague's hands. Raises NotFound (`staff_unknown`), NotAllowed where they may not work on it."""
-    await must_hold(conn, queue, item, member, now)
+    await must_hold(conn, queue, item, member)
     other = await staff.find(conn, to)
     if not other.may(QUEUES[queue]):
         raise NotAllowed("colleague_may_not", "They may not work on this queue.", name=other.name)
@@ -60,7 +60,7 @@ async def hand_over(
     await _record(conn, "handed_over", queue, item, actor, now, to=other.name)
 
 
-async def must_hold(conn: Connection, queue: Queue, item: str, member: Member, now: datetime) -> None:
+async def must_hold(conn: Connection, queue: Queue, item: str, member: Member) -> None:
     """Held under its lock until the transaction ends. Raises NotAllowed, Conflict (`item_not_held`)."""
     member.require(QUEUES[queue])
     row = await (await conn.execute(store.LOCKED, {"queue": queue, "item": item})).fetchone()

@@ -8,7 +8,6 @@ from starlette.routing import Route
 
 from ringoff.features import proof, staff
 from ringoff.kit.errors import InvalidInput
-from ringoff.kit.i18n import phrases
 from ringoff.kit.ids import is_case, parse_case_number, subject_number
 from ringoff.surfaces.desk.cases import event_says
 from ringoff.surfaces.desk.pages import context_of, page
@@ -18,7 +17,8 @@ _MOST, _TEXT_MOST = 100, 80
 
 
 async def audit(request: Request) -> Response:
-    seat, app = at_desk(request, "audit"), context_of(request).app
+    at_desk(request, "audit")
+    app = context_of(request).app
     asked = {name: request.query_params.get(name, "").strip()[:_TEXT_MOST] for name in ("actor", "type", "case")}
     before, problem = request.query_params.get("before", ""), False
     subject: int | None = None
@@ -36,11 +36,10 @@ async def audit(request: Request) -> Response:
             before=int(before) if before.isascii() and before.isdecimal() and len(before) < 19 else None,
             limit=_MOST,
         )
-    say = phrases(seat.language)
     return page(
         request,
         "audit",
-        events=[(each, _about(each), event_says(each.event, say)) for each in found],
+        events=[(each, _about(each), event_says(each.event)) for each in found],
         asked=asked,
         problem=problem,
         more=onward,

@@ -48,7 +48,7 @@ async def verify(request: Request) -> Response:
     call_id, _, line_id = form["line"].partition(":")
     async with app.database.transaction() as conn:
         now = app.database.clock.now()
-        await queues.must_hold(conn, "declarations", item, seat.member, now)
+        await queues.must_hold(conn, "declarations", item, seat.member)
         call = await calls.call_of(conn, int(call_id) if call_id.isdecimal() else 0)
         call.must_be_proved(now)
         facts = await readiness.facts(conn, [int(line_id) if line_id.isdecimal() else 0])

@@ -45,7 +45,7 @@ async def retry(request: Request) -> Response:
     id_ = ObligationId.parse(request.path_params["item"])
     async with app.database.transaction() as conn:
         now = app.database.clock.now()
-        await queues.must_hold(conn, "fallout", str(id_), seat.member, now)
+        await queues.must_hold(conn, "fallout", str(id_), seat.member)
         await cancellation.retry(conn, app.terms, id_, actor=seat.actor, now=now)
         await queues.done(conn, "fallout", str(id_))
     return see_other(HERE)
@@ -57,7 +57,7 @@ async def resolve(request: Request) -> Response:
     id_, why = ObligationId.parse(request.path_params["item"]), why_of(form["why"])
     async with app.database.transaction() as conn:
         now = app.database.clock.now()
-        await queues.must_hold(conn, "fallout", str(id_), seat.member, now)
+        await queues.must_hold(conn, "fallout", str(id_), seat.member)
         await cancellation.resolve(conn, app.terms, id_, state="discharged", why=why, actor=seat.actor, now=now)
         await queues.done(conn, "fallout", str(id_))
     return see_other(HERE)
@@ -68,7 +68,7 @@ async def ask_to_skip(request: Request) -> Response:
     seat, form, app = at_desk(request, "resolve"), await read_form(request), context_of(request).app
     id_ = ObligationId.parse(request.path_params["item"])
     async with app.database.transaction() as conn:
-        await queues.must_hold(conn, "fallout", str(id_), seat.member, app.database.clock.now())
+        await queues.must_hold(conn, "fallout", str(id_), seat.member)
         await ask(request, conn, seat, await cancellation.skipping(conn, id_), form["why"])
     return see_other(f"{HERE}/{id_}")
 
@@ -80,7 +80,7 @@ async def skip(request: Request) -> Response:
     id_ = ObligationId.parse(request.path_params["item"])
     async with app.database.transaction() as conn:
         now = app.database.clock.now()
-        await queues.must_hold(conn, "fallout", str(id_), seat.member, now)
+        await queues.must_hold(conn, "fallout", str(id_), seat.member)
         asked = await standing(conn, seat, await cancellation.skipping(conn, id_), now)
         why = asked.why if asked is not None else ""
         approval = asked.id if asked is not None and asked.state == "approved" else None

@@ -65,7 +65,7 @@ async def ask(request: Request) -> Response:
     seat, app = at_desk(request, "cases"), context_of(request).app
     async with app.database.transaction() as conn:
         plan = await _plan(request, conn, await proved_call(request, conn, seat), _query(request))
-        return await _ask_page(request, conn, plan, Wish(), {})
+        return _ask_page(request, plan, Wish(), {})
 
 
 async def check(request: Request) -> Response:
@@ -76,7 +76,7 @@ async def check(request: Request) -> Response:
         wish = Wish.sent(form)
         problems = wish.problems(plan.lines, plan.leeway, phrases(seat.language))
         if problems:
-            return await _ask_page(request, conn, plan, wish, problems)
+            return _ask_page(request, plan, wish, problems)
         return await _check_page(request, conn, plan, wish, _language(form, plan))
 
 
@@ -89,7 +89,7 @@ async def leave(request: Request) -> Response:
         wish, language = Wish.sent(form), _language(form, plan)
         problems = wish.problems(plan.lines, plan.leeway, phrases(seat.language))
         if problems:
-            return await _ask_page(request, conn, plan, wish, problems)
+            return _ask_page(request, plan, wish, problems)
         if come_to(await _sheets(request, conn, plan, wish, language)) != form["costs"]:
             return await _check_page(request, conn, plan, wish, language, changed=True)
         second = await standing(conn, seat, _many(plan, wish), plan.leeway.now)
@@ -174,7 +174,7 @@ async def _plan(request: Request, conn: Connection, proved: Proved, form: Form) 
     return Plan(proved, lines, whole, together, Leeway(pack, now, earliest, level, "care"))
 
 
-async def _ask_page(request: Request, conn: Connection, plan: Plan, wish: Wish, problems: dict[str, str]) -> Response:
+def _ask_page(request: Request, plan: Plan, wish: Wish, problems: dict[str, str]) -> Response:
     seat, app = plan.proved.seat, context_of(request).app
     say, now = phrases(seat.language), plan.leeway.now
     shown = []

@@ -62,7 +62,7 @@ async def paid(request: Request) -> Response:
         raise HTTPException(404)
     async with app.database.transaction() as conn:
         now = app.database.clock.now()
-        await queues.must_hold(conn, "refunds", item, seat.member, now)
+        await queues.must_hold(conn, "refunds", item, seat.member)
         due = next((one for one in await tasks.payouts(conn) if one.movement_id == movement), None)
         approval = await granted(conn, seat, _large(due), now) if due else None
         await tasks.paid_out(conn, movement, reference, seat.actor, now, limits=app.limits, approval=approval)
@@ -75,7 +75,7 @@ async def ask_for_large(request: Request) -> Response:
     seat, form, app = at_desk(request, "refunds"), await read_form(request), context_of(request).app
     item = request.path_params["item"]
     async with app.database.transaction() as conn:
-        await queues.must_hold(conn, "refunds", item, seat.member, app.database.clock.now())
+        await queues.must_hold(conn, "refunds", item, seat.member)
         due = next((one for one in await tasks.payouts(conn) if one.movement_id == parse_subject_number(item)), None)
         if due is None:
             raise HTTPException(404)
@@ -99,7 +99,7 @@ async def go_on(request: Request) -> Response:
         raise InvalidInput("form_invalid", "This is not a form of ours.")
     async with app.database.transaction() as conn:
         now = app.database.clock.now()
-        await queues.must_hold(conn, "refunds", item, seat.member, now)
+        await queues.must_hold(conn, "refunds", item, seat.member)
         case_id = CaseId(parse_subject_number(item))
         stuck = next((one for one in await tasks.stuck_bills(conn) if one.case_id == case_id), None)
         wish = _other_than_promised(stuck, how) if stuck and how in _TWO else None

@@ -124,7 +124,7 @@ async def decide(request: Request) -> Response:
     id_, why = _id(request), why_of(form["why"])
     async with app.database.transaction() as conn:
         now = app.database.clock.now()
-        await queues.must_hold(conn, "representatives", str(id_), seat.member, now)
+        await queues.must_hold(conn, "representatives", str(id_), seat.member)
         if form["decision"] == "accept":
             await representation.close_lines(
                 conn, app.identity, app.terms, id_, seat.member, why, now, address=seat.address

@@ -40,7 +40,7 @@ async def decide(request: Request) -> Response:
     item = request.path_params["item"]
     async with app.database.transaction() as conn:
         now = app.database.clock.now()
-        await queues.must_hold(conn, "review", item, seat.member, now)
+        await queues.must_hold(conn, "review", item, seat.member)
         approve = form["decision"] == "approve"
         await cancellation.review(conn, app.terms, case_id, approve=approve, why=why, actor=seat.actor, now=now)
         await queues.done(conn, "review", item)

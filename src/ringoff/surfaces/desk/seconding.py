@@ -72,7 +72,7 @@ async def decide(request: Request) -> Response:
     decided = approvals.approve if form["decision"] == "approve" else approvals.refuse
     async with app.database.transaction() as conn:
         now = app.database.clock.now()
-        await queues.must_hold(conn, "approvals", str(id_), seat.member, now)
+        await queues.must_hold(conn, "approvals", str(id_), seat.member)
         await decided(conn, app.identity, id_, seat.member, form["why"], now, address=seat.address)
         await queues.done(conn, "approvals", str(id_))
     return see_other(HERE)
