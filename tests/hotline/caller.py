@@ -20,6 +20,12 @@ _PACKET = 0.02
 _EVENTS = "0123456789*#"
 _PCMA, _TYPED = 8, 96  # sipp's own digits are always 96
 _LOUD = 500
+_CALL_ID = "the-call@the.test"
+_NOW = (
+    "INFO sip:caller@127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1:9;branch=z9hG4bKnow\r\n"
+    f"From: <sip:test@127.0.0.1>;tag=1\r\nTo: <sip:caller@127.0.0.1>;tag=2\r\nCall-ID: {_CALL_ID}\r\n"
+    "CSeq: 1 INFO\r\nContent-Length: 0\r\n\r\n"
+).encode()
 
 
 class Handset(asyncio.DatagramProtocol):
@@ -91,8 +97,10 @@ class Handset(asyncio.DatagramProtocol):
 class Caller:
     handset: Handset
     sipp: Process
+    port: int
     folder: Path
     _output: bytes = field(default=b"", init=False)
+    _heard: int = field(default=0, init=False)
 
     async def ends(self) -> None:
         """The call came to the end that its scenario names."""
@@ -113,12 +121,20 @@ class Caller:
         await self.handset.hears_words()
         await self.handset.type(digits, pause)
 
-    async def hears(self, prompt: bytes, since: float = 0.0) -> float:
-        """Waits until the prompt was heard to its end; when it began, in seconds."""
-        async with asyncio.timeout(PATIENCE):
-            while (found := find(prompt, self.handset.sound()))[0] < 0.9 or found[1] < since:
-                await asyncio.sleep(0.05)
-        return found[1]
+    async def hears(self, prompt: bytes, patience: float = PATIENCE) -> float:
+        """Waits until the prompt was heard to its end, behind what was heard before; when it began, in seconds."""
+        async with asyncio.timeout(patience):
+            while (found := find(prompt, self.handset.sound()[self._heard :]))[0] < 0.9:
+                await asyncio.sleep(0.1)
+        began = self._heard + int(found[1] * 8000)
+        self._heard = began + len(prompt) // 4  # its second half: what the comparison saw may begin with silence
+        return began / 8000
+
+    async def hang_up(self) -> None:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as beside:
+            beside.sendto(_NOW, ("127.0.0.1", self.port))
+        await self.ends()
+        assert "BYE sip:hotline" in self.messages()
 
 
 @asynccontextmanager
@@ -145,9 +161,10 @@ async def calling(
         "ANSWER": answer,
         "DIGITS": own_digits if sipp_types else "",
     }
-    process = await start(hotline, folder, words, "-m", "1", "-i", source)
+    port = free_port()
+    process = await start(hotline, folder, words, "-m", "1", "-i", source, "-p", str(port), "-cid_str", _CALL_ID)
     try:
-        yield Caller(handset, process, folder)
+        yield Caller(handset, process, port, folder)
     finally:
         transport.close()
         if process.returncode is None:
@@ -169,7 +186,7 @@ async def start(hotline: str, folder: Path, words: dict[str, str], *more: str) -
         "messages",
         "-trace_err",
     ]
-    command += ["-error_file", "errors", "-timeout", "60", "-timeout_error", "-p", str(free_port()), *more]
+    command += ["-error_file", "errors", "-timeout", "60", "-timeout_error", *more]
     return await asyncio.create_subprocess_exec(*command, cwd=folder, stdout=PIPE, stderr=STDOUT)
 
 

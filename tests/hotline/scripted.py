@@ -21,6 +21,7 @@ GREETING = Turn("en", [Phrase("line_nobody_answers")], Listen(seconds=4))
 NUMBER = Turn("en", [Phrase("line_to_a_person"), Spelled("42")], Listen(most=6, seconds=4, secret=True))
 AGAIN = Turn("es", [Phrase("line_call_again")], Listen(seconds=4))
 GOODBYE = Turn("zh-Hans", [Phrase("line_call_again"), Amount(74, "EUR")], HangUp())
+UNANSWERED = Turn("en", [Phrase("line_nobody_answers"), Phrase("line_call_again")], HangUp())
 TO_A_PERSON = Turn("en", [Phrase("line_to_a_person")], Transfer("W-17"))
 
 
@@ -29,6 +30,7 @@ class ScriptedMenu:
 
     def __init__(self, diary: Path) -> None:
         self._diary = diary
+        self._passed_on = False
 
     def write(self, **what: object) -> None:
         with self._diary.open("a") as words:
@@ -45,6 +47,7 @@ class ScriptedMenu:
             case "1":
                 return NUMBER
             case "0":
+                self._passed_on = True
                 return TO_A_PERSON
             case "7":
                 await asyncio.sleep(600)
@@ -53,7 +56,7 @@ class ScriptedMenu:
             case "9":
                 return GREETING
             case None:
-                return AGAIN
+                return UNANSWERED if self._passed_on else AGAIN
         return GOODBYE
 
     async def ended(self, conversation: str) -> None:

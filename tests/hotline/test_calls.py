@@ -11,7 +11,7 @@ from ringoff.surfaces.phone.model import Phrase
 from ringoff.surfaces.phone.voice import Voice
 from tests.hotline.caller import calling, find
 from tests.hotline.process import Hotline, running_hotline
-from tests.hotline.scripted import AGAIN, GOODBYE, GREETING, NUMBER, TO_A_PERSON
+from tests.hotline.scripted import AGAIN, GOODBYE, GREETING, NUMBER, TO_A_PERSON, UNANSWERED
 
 
 async def test_a_caller_hears_the_greeting_types_and_hears_what_follows(
@@ -24,6 +24,7 @@ async def test_a_caller_hears_the_greeting_types_and_hears_what_follows(
         await caller.type("4711#")
         await caller.hears(await voice.say(GOODBYE.say, "zh-Hans"))
         await caller.ends()
+    await hotline.told(1, "ended")
     assert hotline.typed() == ["1", "4711"]
     began, *_, ended = hotline.diary()
     assert began["caller"] == "+4915112345678"
@@ -111,10 +112,11 @@ async def test_a_star_takes_back_what_was_typed(hotline: Hotline, tmp_path: Path
 
 @pytest.mark.parametrize("typed", ["", "1", "47"])
 async def test_a_caller_may_hang_up_at_any_moment(hotline: Hotline, tmp_path: Path, typed: str) -> None:
-    async with calling(hotline.address, tmp_path / "sipp", wait=1) as caller:
+    async with calling(hotline.address, tmp_path / "sipp") as caller:
+        await caller.handset.hears_words()
         for key in typed:
             await caller.interrupt(key)
-        await caller.ends()
+        await caller.hang_up()
         await hotline.told(1, "ended")
     assert [line for line in hotline.diary() if "ended" in line] == [{"ended": hotline.diary()[0]["began"]}]
 
@@ -131,13 +133,14 @@ async def test_a_call_is_passed_on_to_the_agents_queue_with_its_reference(
     await hotline.told(1, "ended")
 
 
-async def test_where_the_queue_does_not_answer_the_caller_is_told(
+async def test_where_the_queue_does_not_answer_the_menu_knows_what_else_there_is(
     hotline: Hotline, voice: Voice, tmp_path: Path
 ) -> None:
     async with calling(hotline.address, tmp_path / "sipp", answer="486 Busy Here") as caller:
         await caller.interrupt("0")
-        await caller.hears(await voice.say([Phrase("line_nobody_answers"), Phrase("line_call_again")], "en"))
+        await caller.hears(await voice.say(UNANSWERED.say, "en"))
         await caller.ends()
+    assert hotline.typed() == ["0", None]
 
 
 async def test_a_menu_that_fails_costs_an_apology_and_leads_to_a_person(

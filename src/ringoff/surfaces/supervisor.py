@@ -25,6 +25,8 @@ class Child:
     command: Sequence[str]
     patience: float = 15.0
     """Seconds from being asked to end until being killed."""
+    essential: bool = True
+    """Whether all is given up where it never comes up; if not, it is tried for ever."""
 
 
 class Supervisor:
@@ -74,7 +76,7 @@ class Supervisor:
             now, tries = time.monotonic(), tries + 1
             if now - started >= _SETTLED:
                 settled, pause = True, _PAUSE_FIRST
-            if not settled and tries >= _TRIES and now - began >= _TRY_FOR:
+            if child.essential and not settled and tries >= _TRIES and now - began >= _TRY_FOR:
                 raise Unavailable("child_does_not_start", f"{child.name} does not come up; it ended with {_how(code)}.")
             log.warning("restarting", process=child.name, ended=_how(code), in_seconds=pause)
             await self._pause(pause)

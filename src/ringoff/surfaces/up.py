@@ -79,8 +79,11 @@ def children(settings: Settings, port: int) -> list[Child]:
     if settings.config is not None:
         places += ["--config", str(settings.config)]
     serve = Child("serve", [*_PROGRAM, "serve", *places, "--host", settings.host, "--port", str(port)])
+    # A telephone that cannot be answered is no reason to close the other doors.
+    hotline = [Child("hotline", [*_PROGRAM, "hotline", *places], 30.0, essential=False)] if settings.hotline.sip else []
     lanes = [("work-interactive", "interactive"), *((f"work-{n}", "bulk") for n in range(1, settings.workers + 1))]
-    return [serve, *(Child(name, [*_PROGRAM, "work", "--lane", lane, *places], 30.0) for name, lane in lanes)]
+    workers = [Child(name, [*_PROGRAM, "work", "--lane", lane, *places], 30.0) for name, lane in lanes]
+    return [serve, *hotline, *workers]
 
 
 def make_seal_secret(settings: Settings) -> None:

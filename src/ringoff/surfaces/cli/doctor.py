@@ -21,6 +21,7 @@ from ringoff.features.cancellation.model import plan_problem
 from ringoff.kit.errors import RingoffError
 from ringoff.settings import Settings
 from ringoff.surfaces.cli.screen import console, say
+from ringoff.surfaces.hotline import missing
 from ringoff.surfaces.up import database_url
 
 Level = Literal["well", "note", "wrong"]
@@ -74,7 +75,8 @@ async def examine(settings: Settings) -> list[Finding]:
         found.append(_unreachable(why[0] if why else "no reason given"))
         url = ""
     documents = await asyncio.to_thread(_documents, settings)
-    return [*found, *await _systems(settings, url), documents, _disk(settings.data_dir)]
+    found += await _systems(settings, url)
+    return [*found, documents, *_hotline(settings), _disk(settings.data_dir)]
 
 
 def show(findings: Sequence[Finding]) -> None:
@@ -235,6 +237,19 @@ def _documents(settings: Settings) -> Finding:
         return Finding("documents", "note", says, "Install fonts for them, such as Debian's fonts-noto-core.")
     says = f"Bills can be made; for names in further scripts {further} more font families are at hand."
     return Finding("documents", "well", says)
+
+
+def _hotline(settings: Settings) -> list[Finding]:
+    hotline = settings.hotline
+    if hotline.sip is None:
+        return []
+    if lacks := missing():
+        return [Finding("hotline", "wrong", "No call can be answered: something is missing.", "; ".join(lacks))]
+    found = [Finding("hotline", "well", f"Calls are answered on {hotline.sip}, {hotline.most_calls} at once.")]
+    if hotline.agents is None:
+        says = "Callers cannot be passed on to a person."
+        found.append(Finding("hotline", "note", says, "Name the people's queue as [hotline] agents."))
+    return found
 
 
 def _disk(data_dir: Path) -> Finding:

@@ -1,4 +1,4 @@
-"""`up`, `serve`, `work`, `migrate`: the parts of an installation, together and one by one."""
+"""`up`, `serve`, `work`, `hotline`, `migrate`: the parts of an installation, together and one by one."""
 
 import asyncio
 import sys
@@ -22,6 +22,7 @@ def register(app: typer.Typer) -> None:
     command(app, "up", rich_help_panel=PANEL)(up)
     command(app, "serve", rich_help_panel=PANEL)(serve)
     command(app, "work", rich_help_panel=PANEL)(work)
+    command(app, "hotline", rich_help_panel=PANEL)(hotline)
     command(app, "migrate", rich_help_panel=PANEL)(migrate)
     command(app, "demo", rich_help_panel=PANEL)(demo)
     command(app, "bench", rich_help_panel=PANEL)(bench)
@@ -57,6 +58,26 @@ def work(
 
     settings = _settings(place)
     _run(turn(settings, database_url(settings), Lane(lane)))
+
+
+def hotline(
+    place: Place,
+    what: Annotated[
+        Literal["answer", "prompts"],
+        typer.Argument(help="prompts: only render what is said, and check the recordings.", show_default=True),
+    ] = "answer",
+) -> None:
+    """Answer the telephone, by SIP. One a machine; `up` runs it where [hotline] sip is set."""
+    from ringoff.surfaces.cli.screen import say
+    from ringoff.surfaces.hotline import answer_calls, prompts
+    from ringoff.surfaces.up import database_url
+
+    settings = _settings(place)
+    if what == "prompts":
+        asyncio.run(prompts(settings))
+        say(f"Every phrase can be said; what was rendered lies in {settings.data_dir / 'prompts'}.")
+    else:
+        _run(answer_calls(settings, database_url(settings)))
 
 
 def migrate(place: Place) -> None:

@@ -75,9 +75,12 @@ class Menu:
         if await conversations.begin(conn, conversation, caller, written(state), now):
             return Turn(state.language, move.parts, move.then)
         held = await conversations.hold(conn, conversation)
-        begun = read(held.state) if held is not None and not held.ended else None
-        if begun is None:
+        assert held is not None
+        if held.ended:
             return Turn(state.language, [], HangUp())
+        if (begun := read(held.state)) is None:  # of another version of this program
+            await conversations.keep(conn, conversation, written(state), now)
+            return Turn(state.language, move.parts, move.then)
         _, again = repeat(begun)
         assert isinstance(again, Say)
         return Turn(begun.language, again.parts, again.then)

@@ -95,8 +95,9 @@ class Conversation:
                     turn = await self._ask(self.menu.typed(self.id, await self._hear(turn.say, listen)))
                 case Transfer(reference):
                     await self._say(turn.say)
-                    await self._pass_on(reference)
-                    return
+                    if await self._passed_on(reference):
+                        return
+                    turn = await self._ask(self.menu.typed(self.id, None))
                 case HangUp():
                     await self._say(turn.say)
                     await self.line.hang_up()
@@ -160,14 +161,14 @@ class Conversation:
     async def _say(self, parts: Sequence[Part]) -> None:
         await self.line.play(await self.voice.say(parts, self._language))
 
-    async def _pass_on(self, reference: str | None) -> None:
-        if self.agents:
-            try:
-                await self.line.transfer(reference)
-                return
-            except NotTransferred as refused:
-                log.warning("hotline_not_transferred", conversation=self.id, why=str(refused))
-        await self._end_with(_NOBODY, _LATER)
+    async def _passed_on(self, reference: str | None) -> bool:
+        """Whether another has the call now; if not, the menu knows what else there is."""
+        try:
+            await self.line.transfer(reference)
+        except NotTransferred as refused:
+            log.warning("hotline_not_transferred", conversation=self.id, why=str(refused))
+            return False
+        return True
 
     async def _apologize(self, error: Exception) -> None:
         _tell("hotline_menu_failed", self.id, error)
@@ -178,7 +179,8 @@ class Conversation:
             await self._say([_TROUBLE, _PERSON])
         except Exception as speechless:
             _tell("hotline_speechless", self.id, speechless)
-        await self._pass_on(None)
+        if not await self._passed_on(None):
+            await self._end_with(_NOBODY, _LATER)
 
     async def _end_with(self, *phrases: Phrase) -> None:
         try:

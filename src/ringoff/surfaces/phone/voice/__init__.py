@@ -45,10 +45,11 @@ class Voice:
         """
         recorded = await asyncio.to_thread(self._read_recordings)
         wanted = [(language, name) for language in LANGUAGES for name in phrases(language)]
-        self._phrases = dict(recorded)
-        for key in wanted:
-            if key not in recorded:
-                self._phrases[key] = await self._sound(self._fixed, phrases(key[0])[key[1]], key[0])
+        lacking = [key for key in wanted if key not in recorded]
+        rendered = await asyncio.gather(
+            *(self._sound(self._fixed, phrases(language)[name], language) for language, name in lacking)
+        )
+        self._phrases = {**recorded, **dict(zip(lacking, rendered, strict=True))}
         if strangers := [f"{language}/{name}.wav" for language, name in recorded.keys() - set(wanted)]:
             log.warning("recordings_of_no_phrase", files=sorted(strangers))
         return len(recorded.keys() & set(wanted))
