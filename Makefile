@@ -5,6 +5,8 @@ REPORTS := var/reports
 HLR := osmo-hlr
 MAIL := exim4-daemon-light
 BROWSER := chromium fonts-noto-cjk
+VOICE := espeak-ng
+PHONE := $(VOICE) sip-tester
 LONG := tests/faults tests/integration/test_races.py tests/integration/test_life_cycle_stateful.py \
         tests/integration/test_promises.py
 
@@ -23,11 +25,11 @@ help:
 	@echo 'make schema  write src/ringoff/db/schema.sql from the migrations'
 
 demo:
-	@tools/setup $(HLR)
+	@tools/setup $(HLR) $(VOICE)
 	@$(BIN)/ringoff demo
 
 test:
-	@tools/setup $(HLR) $(MAIL) $(BROWSER)
+	@tools/setup $(HLR) $(MAIL) $(BROWSER) $(PHONE)
 	@$(MAKE) --no-print-directory checks
 	@mkdir -p $(REPORTS)
 	$(BIN)/pytest -n 2 -m "not slow" --junitxml=$(REPORTS)/tests.xml
@@ -46,7 +48,7 @@ bench:
 	$(BIN)/ringoff bench
 
 soak:
-	@tools/setup $(HLR) $(MAIL) $(BROWSER)
+	@tools/setup $(HLR) $(MAIL) $(BROWSER) $(PHONE)
 	@mkdir -p $(REPORTS)
 	RINGOFF_SOAK=1 $(BIN)/pytest $(LONG) --timeout=0 --junitxml=$(REPORTS)/soak.xml
 

@@ -30,7 +30,8 @@ from ringoff.surfaces.cli.watch import watch
 from ringoff.surfaces.demo.mailbox import text_of
 from ringoff.surfaces.demo.staff import PEOPLE
 from ringoff.surfaces.demo.stage import DEMO, Stage, Stopped, staged, while_running
-from ringoff.surfaces.demo.subscribers import CODE_SECRET, PASSWORD
+from ringoff.surfaces.demo.subscribers import CODE_SECRET, PASSWORD, PIN
+from ringoff.surfaces.hotline import missing
 
 _COOLING_OFF = timedelta(seconds=4)
 _WIDTH = 80
@@ -189,6 +190,7 @@ async def _say_how_to_go_on(stage: Stage, app: App, locale: str) -> None:
     ringoff, api = _program(), stage.address
     _say_who_can_sign_in(stage)
     _say_who_works_here(stage)
+    _say_how_to_call(stage)
     language = _LANGUAGES[another.account.locale]
     _heading("Go on from here")
     _item("API", f"{api}/docs")
@@ -230,6 +232,17 @@ def _say_who_works_here(stage: Stage) -> None:
     for role, (name, display_name) in PEOPLE.items():
         _item(role, f"{name}, {display_name}")
     say("With the same password and code; a code works once for each of them.", "quiet")
+
+
+def _say_how_to_call(stage: Stage) -> None:
+    _heading("Call the hotline")
+    if stage.settings.hotline.sip is None:
+        say(f"It is not answered here; what is missing: {'; '.join(missing())}", "quiet")
+        return
+    _item("SIP", f"sip:hotline@{stage.settings.hotline.sip}, with any softphone on this machine")
+    _item("say", "an account of those above by its digits, such as 1006, then #")
+    _item("PIN", PIN)
+    say("A person is 0; who waits for one stands at the desk.", "quiet")
 
 
 def _program() -> str:

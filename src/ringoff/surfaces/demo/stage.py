@@ -27,10 +27,12 @@ from ringoff.surfaces.demo.people import Carrier
 from ringoff.surfaces.demo.staff import hire
 from ringoff.surfaces.demo.subscribers import JURISDICTION, RULES, enrol
 from ringoff.surfaces.demo.systems import Systems
+from ringoff.surfaces.hotline import missing
 from ringoff.surfaces.up import up
 
 DEMO = Actor("demo", "demo")
 _USUAL_PORT = 8000
+HOTLINE, _USUAL_SIP = "127.0.0.1", 5062
 _LOOK_EVERY = 0.1
 _ENDING = 3.0  # seconds from PostgreSQL's end to that of everything
 
@@ -161,11 +163,31 @@ def _write_settings(path: Path, port: int, mail_port: int, systems: Mapping[str,
     lines += ["[carrier]", 'name = "Example Mobile"', f'jurisdiction = "{JURISDICTION}"']
     lines += ['support = "care@example.net, 08:00 to 22:00"', "", "[mail]", f'url = "smtp://127.0.0.1:{mail_port}"']
     lines += ['sender = "Example Mobile <care@example.net>"']
+    lines += _hotline()
     lines += ["", "[billing]", "final_bills = true", 'pay_to = "IBAN GB33 BUKB 2020 1555 5555 55"']
     for name, options in systems.items():
         lines += ["", f"[systems.{name}]", *(f'{key} = "{value}"' for key, value in options.items())]
     path.touch(0o600)
     path.write_text("\n".join(lines) + "\n")
+
+
+def _hotline() -> list[str]:
+    """Where calls are answered; nothing, where this machine cannot."""
+    if missing():
+        return []
+    return ["", "[hotline]", f'sip = "{HOTLINE}:{_udp_port()}"', 'country = "GB"']
+
+
+def _udp_port() -> int:
+    """The usual one of a second SIP program on a machine, if nobody has it."""
+    for port in (_USUAL_SIP, 0):
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+            try:
+                probe.bind((HOTLINE, port))
+            except OSError:
+                continue
+            return int(probe.getsockname()[1])
+    raise AssertionError("no port is free")
 
 
 def _clear_away(folder: Path) -> None:

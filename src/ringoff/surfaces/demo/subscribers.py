@@ -14,6 +14,7 @@ from ringoff.kit.secrets import Seal, SecretStr
 from ringoff.settings import Settings
 
 PASSWORD = "let me leave today"  # noqa: S105  # nobody's: the demo shows it
+PIN = "719024"
 CODE_SECRET = "LEAVELEAVELEAVELEAVELEAVELEAVE77"  # noqa: S105  # as above; base 32
 JURISDICTION = "demo"
 RULES = """\
@@ -52,6 +53,7 @@ async def enrol(app: App, settings: Settings, account_numbers: Sequence[str]) ->
                     set_at=now - _LONG_AGO,
                     totp_secret=CODE_SECRET,
                     seal=seal,
+                    pin=SecretStr(PIN),
                 )
 
 
