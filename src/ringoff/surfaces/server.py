@@ -9,6 +9,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ringoff.app import App, build
 from ringoff.db.pool import BY_INDEX, Database
+from ringoff.kit.errors import InvalidInput
 from ringoff.settings import Settings
 from ringoff.surfaces.api import create_api
 from ringoff.surfaces.desk import create_desk
@@ -26,6 +27,7 @@ SESSION = {
 POOL = 12
 OF_THE_API = ("/v1/", "/docs", "/openapi.json", "/healthz", "/readyz", "/metrics")
 OF_THE_DESK = "/desk"
+OF_TWIML = "/phone/twiml/"
 _DRAIN = 10  # seconds for requests under way when the process is told to stop
 
 
@@ -39,19 +41,35 @@ async def serve(settings: Settings, database_url: str) -> None:
 
 
 def compose(app: App) -> ASGIApp:
-    """The three surfaces, which share their event streams and count into one register."""
+    """The surfaces, which share their event streams and count into one register."""
     traffic = Traffic()
     streams = EventStreams(app.database, traffic)
     api = create_api(app, traffic=traffic, streams=streams)
     portal, desk = create_portal(app, traffic, streams), create_desk(app, traffic, streams)
+    twiml = _twiml(app, traffic)
 
     async def all_of_them(scope: Scope, receive: Receive, send: Send) -> None:
         path = scope["path"] if scope["type"] == "http" else OF_THE_API[0]
         of_the_desk = path == OF_THE_DESK or path.startswith(f"{OF_THE_DESK}/")
-        surface = api if path.startswith(OF_THE_API) else desk if of_the_desk else portal
+        surface: ASGIApp = api if path.startswith(OF_THE_API) else desk if of_the_desk else portal
+        if twiml is not None and path.startswith(OF_TWIML):
+            surface = twiml
         await surface(scope, receive, send)
 
     return all_of_them
+
+
+def _twiml(app: App, traffic: Traffic) -> ASGIApp | None:
+    """Loaded only where it is configured: its library is an extra. Raises InvalidInput where that is missing."""
+    if app.settings.hotline.twiml_token is None:
+        return None
+    try:
+        from ringoff.surfaces.phone.twiml import create_twiml
+    except ImportError as error:
+        raise InvalidInput(
+            "extra_missing", "hotline.twiml_token is set, and the extra ringoff[twilio] is not installed."
+        ) from error
+    return create_twiml(app, traffic)
 
 
 class _Server(uvicorn.Server):

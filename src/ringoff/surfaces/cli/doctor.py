@@ -5,6 +5,7 @@ import shutil
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Literal
 
@@ -76,7 +77,7 @@ async def examine(settings: Settings) -> list[Finding]:
         url = ""
     documents = await asyncio.to_thread(_documents, settings)
     found += await _systems(settings, url)
-    return [*found, documents, *_hotline(settings), _disk(settings.data_dir)]
+    return [*found, documents, *_hotline(settings), *_twiml(settings), _disk(settings.data_dir)]
 
 
 def show(findings: Sequence[Finding]) -> None:
@@ -221,6 +222,19 @@ async def _system(app: App, name: str) -> list[Finding]:
         return found
     says = health.says[:1].upper() + health.says[1:]
     return [*found, Finding(name, "well" if health.ok else "wrong", says, health.advice)]
+
+
+def _twiml(settings: Settings) -> list[Finding]:
+    if settings.hotline.twiml_token is None:
+        return []
+    if find_spec("twilio") is None:
+        advice = "Install ringoff[twilio], or leave out hotline.twiml_token."
+        return [Finding("hotline", "wrong", "TwiML requests cannot be checked: twilio is not installed.", advice)]
+    base = settings.hotline.twiml_url or settings.public_url
+    says = f"TwiML requests are answered at {base}/phone/twiml/voice."
+    if base.startswith("https://"):
+        return [Finding("hotline", "well", says)]
+    return [Finding("hotline", "wrong", f"{says} PINs would cross the network in clear.", "Set hotline.twiml_url.")]
 
 
 def _documents(settings: Settings) -> Finding:
