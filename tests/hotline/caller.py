@@ -186,7 +186,7 @@ async def start(hotline: str, folder: Path, words: dict[str, str], *more: str) -
         "messages",
         "-trace_err",
     ]
-    command += ["-error_file", "errors", "-timeout", "60", "-timeout_error", *more]
+    command += ["-error_file", "errors", "-timeout", "120", "-timeout_error", *more]
     return await asyncio.create_subprocess_exec(*command, cwd=folder, stdout=PIPE, stderr=STDOUT)
 
 
