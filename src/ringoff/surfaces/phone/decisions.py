@@ -168,7 +168,7 @@ def _at_day(state: State, digits: str) -> Next | None:
 
 def _at_confirm(state: State, key: str) -> Next | None:
     match key:
-        case "1":
+        case "1" if state.proved:
             return state, Do("cancel")
         case "2":
             return state, Do("inspect")
