@@ -5,8 +5,9 @@ REPORTS := var/reports
 HLR := osmo-hlr
 MAIL := exim4-daemon-light
 BROWSER := chromium fonts-noto-cjk
+PHONE := sip-tester espeak-ng
 LONG := tests/faults tests/integration/test_races.py tests/integration/test_life_cycle_stateful.py \
-        tests/integration/test_promises.py
+        tests/integration/test_promises.py tests/hotline/test_many_calls.py
 
 ATTACKS := tests/integration/test_identity_attacks.py tests/portal/test_attacks.py tests/portal/test_strangers.py
 
@@ -27,7 +28,7 @@ demo:
 	@$(BIN)/ringoff demo
 
 test:
-	@tools/setup $(HLR) $(MAIL) $(BROWSER)
+	@tools/setup $(HLR) $(MAIL) $(BROWSER) $(PHONE)
 	@$(MAKE) --no-print-directory checks
 	@mkdir -p $(REPORTS)
 	$(BIN)/pytest -n 2 -m "not slow" --junitxml=$(REPORTS)/tests.xml
@@ -46,7 +47,7 @@ bench:
 	$(BIN)/ringoff bench
 
 soak:
-	@tools/setup $(HLR) $(MAIL) $(BROWSER)
+	@tools/setup $(HLR) $(MAIL) $(BROWSER) $(PHONE)
 	@mkdir -p $(REPORTS)
 	RINGOFF_SOAK=1 $(BIN)/pytest $(LONG) --timeout=0 --junitxml=$(REPORTS)/soak.xml
 
