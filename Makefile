@@ -8,7 +8,7 @@ BROWSER := chromium fonts-noto-cjk
 VOICE := espeak-ng
 PHONE := $(VOICE) sip-tester
 LONG := tests/faults tests/integration/test_races.py tests/integration/test_life_cycle_stateful.py \
-        tests/integration/test_promises.py
+        tests/integration/test_promises.py tests/hotline/test_many_calls.py
 
 ATTACKS := tests/integration/test_identity_attacks.py tests/portal/test_attacks.py tests/portal/test_strangers.py
 

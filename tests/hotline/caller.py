@@ -142,7 +142,7 @@ async def calling(
     hotline: str,
     folder: Path,
     *,
-    wait: float = PATIENCE,
+    wait: float = 100.0,
     number: str = "+4915112345678",
     asserted: str = "",
     answer: str = "200 OK",

@@ -25,7 +25,7 @@ async def voice(prompts: Path) -> Voice:
 
 
 @pytest.fixture
-async def hotline(tmp_path: Path, prompts: Path) -> AsyncIterator[Hotline]:
+async def hotline(tmp_path: Path, prompts: Path, voice: Voice) -> AsyncIterator[Hotline]:
     """It answers, with the scripted menu."""
     (tmp_path / "prompts").symlink_to(prompts)
     async with running_hotline(tmp_path) as running:
