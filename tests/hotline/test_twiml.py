@@ -63,9 +63,12 @@ class Vendor:
 
 @pytest.fixture
 async def vendor(database: Database) -> AsyncIterator[Vendor]:
-    async with exchange_of(database, hotline=HOTLINE) as exchange, httpx.AsyncClient(
-        transport=httpx.ASGITransport(server.compose(exchange.app)), base_url="http://10.0.0.7:8000"
-    ) as client:
+    async with (
+        exchange_of(database, hotline=HOTLINE) as exchange,
+        httpx.AsyncClient(
+            transport=httpx.ASGITransport(server.compose(exchange.app)), base_url="http://10.0.0.7:8000"
+        ) as client,
+    ):
         yield Vendor(exchange, client)
 
 
