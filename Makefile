@@ -10,7 +10,8 @@ PHONE := $(VOICE) sip-tester
 LONG := tests/faults tests/integration/test_races.py tests/integration/test_life_cycle_stateful.py \
         tests/integration/test_promises.py tests/hotline/test_many_calls.py
 
-ATTACKS := tests/integration/test_identity_attacks.py tests/portal/test_attacks.py tests/portal/test_strangers.py
+ATTACKS := tests/integration/test_identity_attacks.py tests/portal/test_attacks.py tests/portal/test_strangers.py \
+           tests/hotline/test_social_engineer.py
 
 .PHONY: help demo test lint bench soak attack shots schema setup clean
 
@@ -20,7 +21,7 @@ help:
 	@echo 'make lint    the checks alone: style, types, one-way imports'
 	@echo 'make bench   how fast it is here, beside what the database could do'
 	@echo 'make soak    the long form of the tests of durability'
-	@echo 'make attack  the long form of the tests that attack: ten thousand stuffed passwords'
+	@echo 'make attack  the long form of the tests that attack: stuffed passwords, social engineers'
 	@echo 'make shots   take the pictures in docs/pictures again, each page in each language'
 	@echo 'make schema  write src/ringoff/db/schema.sql from the migrations'
 

@@ -189,6 +189,17 @@ async def test_who_mistyped_the_number_types_another_but_gets_no_further_guesses
     assert talk.phrases == ["proof_failed", "failed_options"]
 
 
+async def test_an_account_that_is_named_twice_in_a_call_is_one_call_and_another_ends_it(exchange: Exchange) -> None:
+    who, other = await exchange.subscriber(), await exchange.subscriber()
+    talk = await exchange.call(await exchange.number(who))
+    await talk.press("1", "1", WRONG, "1", "1", WRONG, "1", other.account_number.removeprefix("A-"), PIN)
+    assert "status_none" in talk.phrases
+    found = await exchange.world.rows("SELECT account_id, failures, ended_at IS NOT NULL FROM call ORDER BY id")
+    assert found == [(who.account_id, 2, True), (other.account_id, 0, False)]
+    told = [letter.recipient for letter in await exchange.portal.letters() if letter.kind == "call_refused"]
+    assert told == [who.email]
+
+
 async def test_after_ten_wrong_pins_even_the_right_one_is_refused_in_the_same_words(exchange: Exchange) -> None:
     who = await exchange.subscriber()
     number = await exchange.number(who)

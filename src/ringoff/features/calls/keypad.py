@@ -15,7 +15,7 @@ from ringoff.features import proof
 from ringoff.features.calls import store
 from ringoff.features.calls.model import Call
 from ringoff.features.calls.proving import wrong
-from ringoff.features.calls.service import call_of, check_pin, open_call
+from ringoff.features.calls.service import call_of, check_pin, end_call, open_call
 from ringoff.features.identity import Identity, Visit, guesses, throttle
 from ringoff.features.identity.throttle import Bucket
 from ringoff.kit.actor import Actor
@@ -36,15 +36,23 @@ class Named:
     call: int | None
 
 
-async def name(conn: Connection, ctx: Identity, digits: str, regions: Sequence[str], now: datetime) -> Named:
-    """By account number, or telephone number as it is written in any of `regions` or abroad. Raises nothing.
+async def name(
+    conn: Connection, ctx: Identity, digits: str, regions: Sequence[str], now: datetime, *, before: int | None = None
+) -> Named:
+    """By account number, or telephone number as it is written in any of `regions` or abroad.
 
-    Nobody, where the digits mean several.
+    Nobody, where the digits mean several. `before`: the call that was open until now; it goes on where they name the
+    same account again, with what was proved and what was wrong, and else it ends.
     """
     read = [number for region in (None, *regions) for number in ctx.numbering.candidates(digits, region)]
     asked = {"digits": digits if len(digits) >= _NAME_LEAST else "", "numbers": list(dict.fromkeys(read))}
     rows = await (await conn.execute(store.NAMED, asked)).fetchall()
     account = next((_only([row[1] for row in nearest]) for _, nearest in groupby(rows, key=lambda row: row[0])), None)
+    if before is not None:
+        open_one = await call_of(conn, before)
+        if open_one.account_id == account and open_one.ended_at is None:
+            return Named(open_one.account_id, open_one.id)
+        await end_call(conn, open_one, CALLER, now)
     if account is None:
         event = proof.Event(type="call.named_nobody", actor=CALLER, at=now)
         await proof.record(conn, [event])

@@ -73,7 +73,7 @@ class Deeds:
     async def _do(self, state: State, move: Name | Do | HandOver) -> Answer:
         match move:
             case Name(digits):
-                return await self._name(digits)
+                return await self._name(state, digits)
             case HandOver(waits):
                 return await self._hand_over(state, waits=waits)
             case Do(deed):
@@ -106,10 +106,11 @@ class Deeds:
         assert_never(deed)
 
     # ── Who calls ────────────────────────────────────────────────────────────────────────────────────────────────
-    async def _name(self, digits: str | None) -> Named:
+    async def _name(self, state: State, digits: str | None) -> Named:
         typed = self.caller if digits is None else digits
         country = self.app.settings.hotline.country
-        named = await keypad.name(self.conn, self.app.identity, typed or "", [country] if country else [], self.now)
+        regions = [country] if country else []
+        named = await keypad.name(self.conn, self.app.identity, typed or "", regions, self.now, before=state.call)
         return Named(named.account, named.call)
 
     async def _check_pin(self, state: State) -> Answer:
