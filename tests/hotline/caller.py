@@ -1,11 +1,12 @@
 """Somebody who calls: sipp speaks SIP, and a socket of ours is the handset that hears, and that types by RFC 4733."""
 
 import asyncio
+import random
 import socket
 import struct
 from asyncio.subprocess import PIPE, STDOUT, Process
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -199,9 +200,14 @@ def _write_scenario(folder: Path, words: dict[str, str]) -> None:
 
 
 def free_port() -> int:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """For UDP and TCP; below those that the kernel gives to connections, or one could take it meanwhile."""
+    while True:
+        port = random.randrange(10_000, 20_000)
+        kinds = (socket.SOCK_DGRAM, socket.SOCK_STREAM)
+        with ExitStack() as probes, suppress(OSError):
+            for kind in kinds:
+                probes.enter_context(socket.socket(socket.AF_INET, kind)).bind(("127.0.0.1", port))
+            return port
 
 
 def find(prompt: bytes, heard: "np.ndarray[Any, Any]") -> tuple[float, float]:

@@ -53,6 +53,7 @@ class Hotline:
     async def answers(self, times: int = 1) -> None:
         async with asyncio.timeout(PATIENCE):
             while self.log().count("hotline_answers") < times:
+                assert self.process is None or self.process.returncode is None, self.log()
                 await asyncio.sleep(0.02)
 
     def open_files(self) -> int:
