@@ -11,7 +11,7 @@ LONG := tests/faults tests/integration/test_races.py tests/integration/test_life
         tests/integration/test_promises.py tests/hotline/test_many_calls.py
 
 ATTACKS := tests/integration/test_identity_attacks.py tests/portal/test_attacks.py tests/portal/test_strangers.py \
-           tests/hotline/test_social_engineer.py
+           tests/hotline/test_social_engineer.py tests/desk/test_social_engineer.py
 
 .PHONY: help demo test lint bench soak attack shots schema setup clean
 
