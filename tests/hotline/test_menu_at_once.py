@@ -27,6 +27,15 @@ async def test_a_confirmation_that_comes_twice_at_once_makes_one_case(exchange: 
     assert await exchange.cases() == [(who.voice, "scheduled")]
 
 
+async def test_pins_that_are_typed_at_once_in_one_call_are_three_at_most(exchange: Exchange) -> None:
+    who = await exchange.subscriber()
+    talk = await exchange.call(await exchange.number(who))
+    await talk.press("1", "1")
+    await asyncio.gather(*(exchange.menu.typed(talk.id, SecretStr(WRONG)) for _ in range(4)))
+    assert await exchange.world.rows("SELECT failures FROM guess") == [(3,)]
+    assert (await talk.press(PIN)).then == HangUp()
+
+
 async def test_two_calls_at_once_cancel_a_line_once(exchange: Exchange) -> None:
     who = await exchange.subscriber()
     one, other = await exchange.to_confirming(who), await exchange.to_confirming(who)
