@@ -28,7 +28,7 @@ log = structlog.get_logger(__name__)
 _DEEDS_MOST = 8
 _KEYS = frozenset({"0", "*", "1"})
 """What is no PIN, where one is asked for."""
-_TROUBLE = Turn("en", [Phrase("line_trouble"), Phrase("line_call_again")], HangUp())
+TROUBLE = Turn("en", [Phrase("line_trouble"), Phrase("line_call_again")], HangUp())
 
 
 class Menu:
@@ -130,4 +130,4 @@ def _event(state: State, digits: SecretStr | None) -> Event:
 
 def _unwell(error: Exception) -> Turn:
     log.warning("database_unwell", loop="hotline", error=type(error).__name__)
-    return _TROUBLE
+    return TROUBLE

@@ -23,8 +23,8 @@ from ringoff.kit.actor import Actor
 from ringoff.kit.errors import InvalidInput
 from ringoff.kit.i18n import LANGUAGES
 from ringoff.kit.secrets import SecretStr
-from ringoff.surfaces.phone.menu import Menu
-from ringoff.surfaces.phone.model import HangUp, Phrase, Turn
+from ringoff.surfaces.phone.menu import TROUBLE, Menu
+from ringoff.surfaces.phone.model import HangUp, Turn
 from ringoff.surfaces.phone.speech import phrases
 from ringoff.surfaces.phone.twiml_answers import PREFIX, Answers
 from ringoff.surfaces.traffic import Traffic
@@ -39,7 +39,6 @@ _SIGNATURE = "X-Twilio-Signature"
 _OVER = frozenset({"completed", "busy", "failed", "no-answer", "canceled"})
 _TAKEN = frozenset({"completed", "answered", "bridged", "hangup"})
 """How a call that was passed on ended, where a person had it, or the caller gave up."""
-_TROUBLE = Turn("en", [Phrase("line_trouble"), Phrase("line_call_again")], HangUp())
 
 
 class Webhooks:
@@ -71,7 +70,7 @@ class Webhooks:
                 return await does(fields)
             except Exception as error:  # its words could hold what was typed
                 log.error("hotline_failed", error=type(error).__name__)
-                return self._answer(_TROUBLE)
+                return self._answer(TROUBLE)
 
         return endpoint
 
