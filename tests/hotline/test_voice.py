@@ -46,7 +46,7 @@ def renderings(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 @pytest.mark.parametrize("language", LANGUAGES)
 async def test_every_phrase_can_be_heard(voice: Voice, language: Language) -> None:
     for name in phrases(language):
-        assert 0.5 < seconds(await voice.say([Phrase(name)], language)) < 30, name
+        assert 0.3 < seconds(await voice.say([Phrase(name)], language)) < 30, name
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -61,10 +61,11 @@ async def test_what_was_rendered_once_is_not_rendered_again_by_the_next_process(
     first, second = Voice(tmp_path), Voice(tmp_path)
     await first.prepare()
     heard = await first.say([Phrase("line_trouble"), Spelled("42")], "en")
-    assert len(renderings) == 3 * len(phrases("en")) + 1
+    once = 1 + sum(len(set(phrases(language).values())) for language in LANGUAGES)
+    assert len(renderings) == once
     await second.prepare()
     assert await second.say([Phrase("line_trouble"), Spelled("42")], "en") == heard
-    assert len(renderings) == 3 * len(phrases("en")) + 1
+    assert len(renderings) == once
 
 
 async def test_two_callers_who_want_the_same_at_once_have_it_rendered_once(
