@@ -2,6 +2,7 @@
 
 import os
 import re
+import shlex
 import signal
 import subprocess
 from pathlib import Path
@@ -13,8 +14,9 @@ from ringoff.connectors.osmo_hlr.sandbox import find_program
 from ringoff.surfaces.demo import run, subscribers, systems
 from ringoff.surfaces.demo.people import Carrier
 from tests.support.installation import RINGOFF
-from tests.support.real import require
+from tests.support.real import require, require_program
 
+CALLER = Path(__file__).parents[2] / "examples" / "hotline" / "person.xml"
 LAST_WORDS = "It stays up until you press Ctrl-C."
 
 
@@ -39,6 +41,7 @@ def test_a_line_leaves_the_real_hlr_what_is_pasted_works_and_ctrl_c_leaves_nothi
         assert re.search(r"Subject: Factura final de su línea .*Le devolvemos · ", shown, re.DOTALL), shown
         _paste(shown)
         _sign_in(shown)
+        _ask_for_a_person(shown)
     finally:
         demo.send_signal(signal.SIGINT)
         demo.communicate(timeout=60)
@@ -77,6 +80,25 @@ def _sign_in(shown: str) -> None:
         bill = re.search(r'href="(/account/bills/[^"]+)"', browser.get("/account/bills").text)
         assert bill is not None
         assert browser.get(bill[1]).content.startswith(b"%PDF-")
+
+
+def _ask_for_a_person(shown: str) -> None:
+    """By telephone; whoever takes them at the desk sees who it is."""
+    sipp = require_program("sipp", "apt-get install sip-tester")
+    require("sipp's digits", os.geteuid() == 0, "run as root: it types by raw sockets")
+    address = _shown(shown, "SIP").partition(",")[0].partition("@")[2]
+    call = f"{sipp} {address} -sf {CALLER} -i 127.0.0.1 -m 1 -nostdin -timeout 60 -timeout_error"
+    called = subprocess.run(shlex.split(call), text=True, capture_output=True)
+    assert called.returncode == 0, called.stdout + called.stderr
+    desk = httpx.URL(_shown(shown, "desk"))
+    with httpx.Client(base_url=desk, trust_env=False, follow_redirects=True) as browser:
+        page, name = browser.get("/sign-in"), _shown(shown, "agent").split(",")[0]
+        _post(browser, "/sign-in", page, name=name, password=_shown(shown, "password"), code=subscribers.code())
+        waiting = browser.get("/callers")
+        reference = re.search(r'name="reference" value="([^"]+)"', waiting.text)
+        assert reference is not None, waiting.text
+        taken = _post(browser, "/callers/take", waiting, reference=reference[1])
+        assert "Oliver Whitcombe" in taken.text
 
 
 def _shown(shown: str, label: str) -> str:

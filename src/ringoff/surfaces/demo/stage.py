@@ -33,6 +33,7 @@ from ringoff.surfaces.up import up
 DEMO = Actor("demo", "demo")
 _USUAL_PORT = 8000
 HOTLINE, _USUAL_SIP = "127.0.0.1", 5062
+_AGENTS = "sip:care@127.0.0.1:5064"
 _LOOK_EVERY = 0.1
 _ENDING = 3.0  # seconds from PostgreSQL's end to that of everything
 
@@ -175,7 +176,7 @@ def _hotline() -> list[str]:
     """Where calls are answered; nothing, where this machine cannot."""
     if missing():
         return []
-    return ["", "[hotline]", f'sip = "{HOTLINE}:{_udp_port()}"', 'country = "GB"']
+    return ["", "[hotline]", f'sip = "{HOTLINE}:{_udp_port()}"', f'agents = "{_AGENTS}"', 'country = "GB"']
 
 
 def _udp_port() -> int:
