@@ -42,7 +42,11 @@ async def test_a_known_caller_stands_at_the_desk_with_what_they_chose(desk: Desk
     page = await agent.submit(action="/desk/callers/take")
     assert "/leave?line=" in page.path  # what they chose, for the line that they named
     assert "by the account PIN" in page.text
+    assert "Wants: to cancel a line" in page.text
     assert "719024" not in page.html
+    page = await agent.open(page.path.partition("/leave")[0])
+    assert "Wants: to cancel a line" in page.text
+    assert page.html.count(" checked") == 1  # the line that they named
 
 
 async def test_a_caller_who_proved_nothing_is_not_known_at_the_desk_either(desk: Desk) -> None:
@@ -52,6 +56,7 @@ async def test_a_caller_who_proved_nothing_is_not_known_at_the_desk_either(desk:
     await agent.open("/desk/callers")
     page = await agent.submit(action="/desk/callers/take")
     assert page.headline == "Who calls is not known yet"
+    assert "Wants: to cancel a line" in page.text
     assert "Grace" not in page.html
 
 

@@ -164,10 +164,12 @@ CREATE TABLE public.call (
     failures integer DEFAULT 0 NOT NULL,
     ended_at timestamp with time zone,
     callback_at timestamp with time zone,
+    wanted text DEFAULT ''::text NOT NULL,
     CONSTRAINT call_check CHECK (((proved_at IS NULL) = (proved_by IS NULL))),
     CONSTRAINT call_check1 CHECK (((proved_at IS NULL) = (level = 0))),
     CONSTRAINT call_level_check CHECK ((level = ANY (ARRAY[0, 1, 2]))),
-    CONSTRAINT call_proved_by_check CHECK ((proved_by = ANY (ARRAY['pin'::text, 'mail'::text, 'portal'::text, 'callback'::text, 'emergency'::text])))
+    CONSTRAINT call_proved_by_check CHECK ((proved_by = ANY (ARRAY['pin'::text, 'mail'::text, 'portal'::text, 'callback'::text, 'emergency'::text]))),
+    CONSTRAINT call_wanted_check CHECK ((wanted = ANY (ARRAY[''::text, 'status'::text, 'cancel'::text, 'advice'::text, 'callback'::text])))
 );
 
 CREATE TABLE public.call_code (

@@ -29,6 +29,9 @@ CREATE UNIQUE INDEX waiting_caller_once ON waiting_caller (conversation, callbac
     WHERE taken_at IS NULL AND left_at IS NULL;
 CREATE INDEX waiting_caller_open ON waiting_caller (id) WHERE taken_at IS NULL AND left_at IS NULL;
 CREATE INDEX waiting_caller_since ON waiting_caller (since);
+-- What they chose in the menu, for whoever takes the call.
+ALTER TABLE call ADD COLUMN wanted text NOT NULL DEFAULT ''
+    CHECK (wanted IN ('', 'status', 'cancel', 'advice', 'callback'));
 
 -- A keypad has no letters: account numbers that have some are also known by their digits.
 CREATE INDEX account_digits ON account (regexp_replace(account_number, '[^0-9]', '', 'g'))

@@ -17,7 +17,8 @@ PROOF_LASTS = timedelta(minutes=30)
 class Call:
     """`staff_id` None: the hotline's menu has it. `line_id`: the line that it is about, where one was named.
 
-    `reference`: what the caller types beside their PIN, to prove themselves to this very call.
+    `reference`: what the caller types beside their PIN, to prove themselves to this very call. `wanted`: what they had
+    chosen in the hotline's menu; empty where they had not, or have called the desk.
     """
 
     id: int
@@ -31,6 +32,7 @@ class Call:
     level: Level
     failures: int
     ended_at: datetime | None
+    wanted: str
 
     def is_proved(self, now: datetime) -> bool:
         return self.ended_at is None and self.proved_at is not None and now - self.proved_at <= PROOF_LASTS

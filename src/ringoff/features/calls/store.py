@@ -2,7 +2,7 @@
 
 _CALL = """
 SELECT c.id, c.reference, c.staff_id, c.account_id, c.line_id, c.opened_at, c.proved_at, c.proved_by,
-       c.level, c.failures, c.ended_at
+       c.level, c.failures, c.ended_at, c.wanted
   FROM call c
 """
 OPEN = """
@@ -104,12 +104,13 @@ SELECT w.reference, w.call_id, w.line_id, w.language, w.wanted, w.callback, w.si
  ORDER BY w.callback, w.id LIMIT %(limit)s
 """
 HOLD_WAITING = """
-SELECT w.id, w.call_id, w.line_id, w.callback, w.taken_at IS NOT NULL, w.left_at IS NOT NULL FROM waiting_caller w
- WHERE w.reference = %(reference)s FOR UPDATE
+SELECT w.id, w.call_id, w.line_id, w.wanted, w.callback, w.taken_at IS NOT NULL, w.left_at IS NOT NULL
+  FROM waiting_caller w WHERE w.reference = %(reference)s FOR UPDATE
 """
 TAKE_WAITING = "UPDATE waiting_caller SET taken_by = %(staff_id)s, taken_at = %(now)s WHERE id = %(id)s"
 GIVE_CALL = """
-UPDATE call SET staff_id = %(staff_id)s, line_id = coalesce(%(line_id)s, line_id) WHERE id = %(id)s AND ended_at IS NULL
+UPDATE call SET staff_id = %(staff_id)s, line_id = coalesce(%(line_id)s, line_id), wanted = %(wanted)s
+ WHERE id = %(id)s AND ended_at IS NULL
 """
 LEAVE = """
 UPDATE waiting_caller SET left_at = %(now)s

@@ -78,7 +78,7 @@ async def take(conn: Connection, reference: str, member: Member, actor: Actor, n
     row = await (await conn.execute(store.HOLD_WAITING, {"reference": reference})).fetchone()
     if row is None:
         raise NotFound("caller_gone", "Nobody waits under this reference any more.")
-    id_, call_id, line_id, callback, taken, gone = row
+    id_, call_id, line_id, wanted, callback, taken, gone = row
     if taken:
         raise Conflict("caller_taken", "Somebody else has taken this caller.")
     if gone:
@@ -90,7 +90,8 @@ async def take(conn: Connection, reference: str, member: Member, actor: Actor, n
     if callback:
         account_id = (await call_of(conn, call_id)).account_id
         return await open_call(conn, account_id, actor, now, staff_id=member.id, line_id=line_id)
-    await conn.execute(store.GIVE_CALL, {"id": call_id, "staff_id": member.id, "line_id": line_id})
+    given = {"id": call_id, "staff_id": member.id, "line_id": line_id, "wanted": wanted}
+    await conn.execute(store.GIVE_CALL, given)
     return await call_of(conn, call_id)
 
 

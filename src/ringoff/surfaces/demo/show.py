@@ -242,7 +242,7 @@ def _say_how_to_call(stage: Stage) -> None:
     _item("SIP", f"sip:hotline@{stage.settings.hotline.sip}, with any softphone on this machine")
     _item("say", "an account of those above by its digits, such as 1006, then #")
     _item("PIN", PIN)
-    _item("a person", f"0: the caller stands at the desk, and is passed on to {stage.settings.hotline.agents}")
+    _item("a person", f"0; they stand at the desk, and ring at {stage.settings.hotline.agents}")
 
 
 def _program() -> str:
