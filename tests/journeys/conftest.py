@@ -5,14 +5,17 @@ import re
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import pytest
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
 from ringoff.db.pool import Database
+from ringoff.kit.i18n import Language
 from ringoff.kit.secrets import Seal
 from ringoff.settings import Settings
 from ringoff.surfaces.up import database_url
+from tests.support.desk_tour import Office
 from tests.support.installation import Installation, running_installation
 from tests.support.mail import MailServer, running_mail_server
 from tests.support.real import require_program
@@ -137,3 +140,20 @@ def subscriber(portal: Portal) -> Enrol:
         return await make_subscriber(portal.database, portal.seal, language, totp=totp, enrolled=enrolled)
 
     return make
+
+
+OfficeOf = Callable[..., Office]
+
+
+@pytest.fixture
+def office_of(portal: Portal, visit: Visit) -> OfficeOf:
+    """The desk, to be worked at in one language: `office_of("es")`."""
+
+    async def code(address: str) -> str:
+        return "".join((await portal.mailed(address, r"(?m)^\s*(\d{3}) ?(\d{3})\s*$")).groups())
+
+    def of(language: Language, *, scale: float = 1) -> Office:
+        opened = partial(visit, size=DESK, scale=scale)
+        return Office(portal.database, portal.seal, language, opened, code)
+
+    return of

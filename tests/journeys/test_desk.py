@@ -12,22 +12,11 @@ from ringoff.features.staff import Role
 from ringoff.kit.i18n import LANGUAGES, Language
 from ringoff.kit.ids import case_number
 from ringoff.kit.secrets import SecretStr
-from tests.journeys.conftest import DESK, Enrol, Portal, Visit
+from tests.journeys.conftest import Enrol, OfficeOf, Portal, Visit
 from tests.support import desk_tour
 from tests.support.desk_tour import Colleague, Office, Tour
 from tests.support.inspection import Inspector
 from tests.support.subscribers import Subscriber
-
-
-@pytest.fixture
-def office_of(portal: Portal, visit: Visit) -> Callable[[Language], Office]:
-    async def code(address: str) -> str:
-        return "".join((await portal.mailed(address, r"(?m)^\s*(\d{3}) ?(\d{3})\s*$")).groups())
-
-    return lambda language: Office(
-        portal.database, portal.seal, language, lambda spoken: visit(spoken, size=DESK), code
-    )
-
 
 Walk = Callable[[Office, Colleague, Subscriber], Tour]
 
@@ -38,7 +27,7 @@ Walk = Callable[[Office, Colleague, Subscriber], Tour]
     [(desk_tour.of_an_agent, "agent"), (desk_tour.of_a_senior, "senior"), (desk_tour.of_the_others, "senior")],
 )
 async def test_every_page_of_the_desk(
-    office_of: Callable[[Language], Office], subscriber: Enrol, walk: Walk, role: Role, language: Language
+    office_of: OfficeOf, subscriber: Enrol, walk: Walk, role: Role, language: Language
 ) -> None:
     office, who = office_of(language), await subscriber(language, totp=True)
     colleague = await office.hire(role, f"{role}-{secrets.token_hex(3)}")
@@ -50,9 +39,7 @@ async def test_every_page_of_the_desk(
     assert len(inspector.bytes) > 5
 
 
-async def test_two_agents_race_for_one_item_and_one_gets_it(
-    office_of: Callable[[Language], Office], subscriber: Enrol
-) -> None:
+async def test_two_agents_race_for_one_item_and_one_gets_it(office_of: OfficeOf, subscriber: Enrol) -> None:
     office, who = office_of("en"), await subscriber("en")
     number = await in_review(office, who)
     pair = [await office.hire("senior", f"racer-{secrets.token_hex(3)}") for _ in range(2)]
@@ -64,9 +51,7 @@ async def test_two_agents_race_for_one_item_and_one_gets_it(
     assert said == [f"Case {number}", "Somebody else has it"]
 
 
-async def test_a_queue_renews_itself_and_is_worked_with_the_keys_alone(
-    office_of: Callable[[Language], Office], subscriber: Enrol
-) -> None:
+async def test_a_queue_renews_itself_and_is_worked_with_the_keys_alone(office_of: OfficeOf, subscriber: Enrol) -> None:
     office, who = office_of("en"), await subscriber("en")
     senior = await office.hire("senior", f"keys-{secrets.token_hex(3)}")
     await senior.sign_in()
@@ -87,9 +72,7 @@ async def test_a_queue_renews_itself_and_is_worked_with_the_keys_alone(
     await senior.walker.sees("You have it. It goes back by itself when it lies for half an hour.")
 
 
-async def test_two_people_help_a_caller_who_can_prove_nothing(
-    office_of: Callable[[Language], Office], subscriber: Enrol
-) -> None:
+async def test_two_people_help_a_caller_who_can_prove_nothing(office_of: OfficeOf, subscriber: Enrol) -> None:
     office, who = office_of("en"), await subscriber("en")
     agent = await office.hire("agent", f"agent-{secrets.token_hex(3)}")
     senior = await office.hire("senior", f"second-{secrets.token_hex(3)}")
@@ -111,7 +94,7 @@ async def test_two_people_help_a_caller_who_can_prove_nothing(
 
 
 async def test_the_page_goes_on_by_itself_when_the_caller_has_typed_their_pin(
-    office_of: Callable[[Language], Office], subscriber: Enrol, portal: Portal, visit: Visit
+    office_of: OfficeOf, subscriber: Enrol, portal: Portal, visit: Visit
 ) -> None:
     office, who = office_of("en"), await subscriber("en", totp=False)
     hashed = await Passwords().hash(SecretStr("719024"))
