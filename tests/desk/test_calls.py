@@ -118,6 +118,25 @@ async def test_every_view_and_every_search_is_in_the_audit_log_without_what_was_
     assert {row[1] for row in rows} == {"staff:agent"}
 
 
+async def test_no_request_keeps_itself_out_of_the_audit_log(desk: Desk) -> None:
+    who = await desk.portal.subscriber()
+    agent = await desk.sit_down("agent")
+    call = await desk.known_caller(agent, who)
+    before = await desk.portal.world.rows("SELECT count(*) FROM event WHERE type = 'desk.viewed'")
+    agent.client.headers["x-by-itself"] = "1"
+    await agent.open(call)
+    ((after,),) = await desk.portal.world.rows("SELECT count(*) FROM event WHERE type = 'desk.viewed'")
+    assert after == before[0][0] + 1
+
+
+async def test_a_call_is_not_about_another_accounts_line(desk: Desk) -> None:
+    who, other = await desk.portal.subscriber(), await desk.portal.subscriber()
+    ((line,),) = await desk.portal.world.rows("SELECT id FROM line WHERE line_ref = %s", other.voice)
+    agent = await desk.sit_down("agent")
+    opened = await agent.post("/desk/calls", {"csrf": agent.csrf, "account": str(who.account_id), "line": str(line)})
+    assert opened.status == 404
+
+
 async def test_a_senior_sets_and_lifts_a_hold_and_an_agent_does_not(desk: Desk) -> None:
     who = await desk.portal.subscriber()
     senior = await desk.sit_down("senior")

@@ -30,6 +30,13 @@ async def stuck(desk: Desk) -> tuple[int, str]:
     return case, f"{case_number(case)}.hlr.release.1"
 
 
+async def waits_under_a_veto(desk: Desk, who: Subscriber) -> None:
+    """Its caller proved little: three days, and whoever reads the contacts of record can object."""
+    waits = await desk.portal.world.rows("SELECT ripe_at - requested_at >= interval '3 days' FROM cancellation")
+    assert waits == [(True,)]
+    assert "cancel_veto" in [letter.kind for letter in await desk.portal.letters(who.email)]
+
+
 async def take(browser: Browser, queue: str, item: str) -> Browser:
     await browser.open(f"/desk/queues/{queue}/{item}")
     await browser.submit("Take it")
@@ -49,6 +56,35 @@ async def test_a_case_in_review_says_why_and_is_decided_by_its_holder(desk: Desk
     assert rows == [("scheduled",)]
     told = await desk.portal.world.rows("SELECT actor, detail FROM event WHERE type = 'case.scheduled'")
     assert told == [("staff:senior", {"why": "the bill was paid this morning"})] or told[0][0] == "staff:senior"
+
+
+async def test_who_approves_shortens_no_wait(desk: Desk) -> None:
+    who = await desk.portal.subscriber()
+    await desk.portal.world.rows("UPDATE line SET status = 'suspended' WHERE line_ref = %s", who.voice)
+    ((line_id,),) = await desk.portal.world.rows("SELECT id FROM line WHERE line_ref = %s", who.voice)
+    agent, senior = await desk.sit_down("agent"), await desk.sit_down("senior")
+    call = await desk.known_caller(agent, who)
+    await agent.open(f"{call}/leave?line={line_id}")
+    await agent.submit(action=f"{call}/leave/check", values={"when": "now"})
+    await agent.submit("They said yes: close")
+    ((case, state),) = await desk.portal.world.rows("SELECT id, state FROM cancellation")
+    assert state == "in_review"
+    await take(senior, "review", case_number(case))
+    await senior.submit("Approve", {"why": "the bill was paid this morning"})
+    assert await desk.portal.world.rows("SELECT state FROM cancellation") == [("scheduled",)]
+    await waits_under_a_veto(desk, who)
+
+
+async def test_an_item_has_one_spelling(desk: Desk) -> None:
+    _who, number = await in_review(desk)
+    one, other = await desk.sit_down("senior"), await desk.sit_down("senior", "sonia")
+    await take(one, "review", number)
+    await other.open(f"/desk/queues/review/{number.lower()}")
+    await other.post("/desk/queues/review/take", {"csrf": other.csrf, "item": number.lower()})
+    answer = {"csrf": other.csrf, "decision": "approve", "why": "in small letters"}
+    refused = await other.post(f"/desk/queues/review/{number.lower()}/decide", answer)
+    assert refused.status in (403, 409)
+    assert await desk.portal.world.rows("SELECT state FROM cancellation") == [("in_review",)]
 
 
 async def test_two_never_hold_the_same_item(desk: Desk) -> None:
@@ -110,6 +146,18 @@ async def test_fallout_shows_what_the_system_answered_and_is_tried_again(desk: D
     assert (await desk.portal.world.owed(case, "release"))["hlr.release.1"] == "discharged"
 
 
+async def test_who_repairs_does_not_learn_what_is_done_in_confidence(desk: Desk) -> None:
+    _case, item = await stuck(desk)
+    await desk.portal.world.rows("UPDATE cancellation SET confidential = true")
+    operator = await desk.sit_down("operations")
+    page = await operator.open(f"/desk/queues/fallout/{item}")
+    assert "another subscriber holds that IMSI" in page.text
+    assert "The request" not in page.text
+    assert "confidence" not in page.text
+    senior = await desk.sit_down("senior")
+    assert "The request" in (await senior.open(f"/desk/queues/fallout/{item}")).text
+
+
 async def test_what_was_done_by_hand_counts_with_its_evidence(desk: Desk) -> None:
     case, item = await stuck(desk)
     operator = await desk.sit_down("operations")
@@ -155,6 +203,7 @@ async def test_a_declaration_becomes_a_request_by_a_call_with_its_holder(desk: D
     )
     assert "/cases/C-" in page.path
     assert await desk.portal.world.rows("SELECT state FROM declaration") == [("verified",)]
+    await waits_under_a_veto(desk, who)
 
 
 async def test_another_accounts_line_cannot_be_slipped_under_a_declaration(desk: Desk) -> None:

@@ -9,11 +9,12 @@ from tests.support.desk import Desk
 from tests.support.leaving import cases
 
 
-async def approve(desk: Desk, browser: Browser, decision: str = "Approve") -> None:
-    """The newest that waits."""
+async def approve(desk: Desk, browser: Browser, decision: str = "Approve", names: str = "") -> None:
+    """The newest that waits; it says what it is about."""
     await browser.open("/desk/queues/approvals")
     item = next(href for _, href in browser.page.links if href.startswith("/desk/queues/approvals/"))
     await take(browser, "approvals", item.rpartition("/")[2])
+    assert names in browser.page.text
     await browser.submit(decision, {"why": "I have looked at it"})
     assert browser.page.path == "/desk/queues/approvals", browser.page.text
 
@@ -95,7 +96,7 @@ async def test_many_lines_need_a_second_person_and_then_close(desk: Desk) -> Non
     assert "They said yes" not in page.text
     await agent.submit(action=f"{call}/leave/ask", why="the company closes its branch")
     assert await cases(desk.portal) == []
-    await approve(desk, senior)
+    await approve(desk, senior, names="Account M Lines 30:")
     await agent.open(f"{call}/leave?account=1")
     await agent.submit(action=f"{call}/leave/check", values={"when": "now"})
     await agent.submit("They said yes: close")

@@ -151,26 +151,38 @@ async def test_no_number_is_called_that_would_cost_or_cannot_be_read(phone: Phon
     assert refused.value.code == "no_contact"
 
 
-async def test_the_line_in_question_is_never_called_another_of_the_account_is(phone: Phone) -> None:
+async def test_no_line_of_the_account_is_called_nor_one_in_doubt(phone: Phone) -> None:
     world = phone.portal.world
     ((own,),) = await world.rows("SELECT msisdn FROM line WHERE line_ref = %s", phone.who.voice)
     await phone.phone_is(own)
     assert not await phone.can_call_back()
     await world.rows("UPDATE line SET msisdn = NULL WHERE line_ref = %s", phone.who.voice)
-    await world.rows("UPDATE line SET msisdn = %s WHERE line_ref = %s", own, phone.who.data)
     assert await phone.can_call_back()
+    await world.rows("UPDATE line SET msisdn = %s WHERE line_ref = %s", own, phone.who.data)
+    assert not await phone.can_call_back(), "the proof would let that line go as well"
+    await world.lines("Z")
+    await world.rows("UPDATE line SET msisdn = NULL WHERE line_ref = %s", phone.who.data)
+    await world.rows("UPDATE line SET msisdn = %s WHERE line_ref = 'Z-1'", own)
+    assert await phone.can_call_back(), "somebody else's"
     await world.rows(
         "INSERT INTO hold (line_id, kind, why, set_by, set_at) "
         "SELECT id, 'recent_change', 'a new SIM', 'key:carrier', %s FROM line WHERE line_ref = %s",
         world.now,
-        phone.who.data,
+        "Z-1",
     )
     assert not await phone.can_call_back(), "a SIM that was swapped may be in a thief's hand"
-    await world.rows("UPDATE hold SET lifted_at = set_at")
-    await world.rows("UPDATE call SET line_id = NULL")
-    async with phone.portal.app.database.transaction() as conn:
-        phone.call = await calls.call_of(conn, phone.call.id)
-    assert not await phone.can_call_back(), "where no line was named, all of them are in question"
+
+
+async def test_nobody_is_called_back_while_something_goes_on_in_confidence(phone: Phone) -> None:
+    world = phone.portal.world
+    await phone.ask_callback()
+    ((line,),) = await world.rows("SELECT id FROM line WHERE line_ref = %s", phone.who.voice)
+    await world.case(line)
+    await world.rows("UPDATE cancellation SET confidential = true")
+    assert not await phone.can_call_back()
+    with pytest.raises(Conflict):
+        await phone.answered(True)
+    assert "call_callback" not in [kind for kind, _ in await phone.letters()]
 
 
 async def test_a_number_that_was_changed_a_short_while_ago_proves_nothing(phone: Phone) -> None:

@@ -6,7 +6,7 @@ contacts of record are told of it by mail: an agent who made it up is found out 
 out to whoever answers. A code that the desk shows would prove nothing more, because the agent sees it as well: what
 proves more is the code by mail, the PIN and the portal.
 
-Never the line in question, which may be in the caller's hand or in a thief's; never a number that costs whoever calls;
+Never a line of the account, which may be in the caller's hand or in a thief's; never a number that costs whoever calls;
 never one that was changed a short while ago. And never for a survivor of abuse: others may answer, and mail is sent.
 """
 
@@ -16,7 +16,7 @@ from ringoff.db.pool import Connection
 from ringoff.features import identity
 from ringoff.features.calls import store
 from ringoff.features.calls.model import PROOF_LASTS, Call, Callback
-from ringoff.features.calls.proving import held, must_be_agents, proved, record, refused
+from ringoff.features.calls.proving import held, in_confidence, must_be_agents, proved, record, refused
 from ringoff.features.identity import Identity, Visit, throttle
 from ringoff.features.identity.holder import holder
 from ringoff.kit import msisdn
@@ -77,10 +77,11 @@ async def can_call_back(conn: Connection, ctx: Identity, call: Call, now: dateti
 
 async def phone_of_record(conn: Connection, ctx: Identity, call: Call, now: datetime) -> str | None:
     """The one to call back, as E.164; None where there is none that may be."""
-    asked = {"account_id": call.account_id, "line_id": call.line_id}
-    row = await (await conn.execute(store.CALLBACK, asked)).fetchone()
+    row = await (await conn.execute(store.CALLBACK, {"account_id": call.account_id})).fetchone()
     assert row is not None
     number, changed_at, in_question = row
+    if await in_confidence(conn, call.account_id):
+        return None
     if number is None or in_question or not ctx.numbering.is_e164(number) or msisdn.is_costly(number):
         return None
     recent = (await holder(conn, call.account_id)).rules(ctx).recent_change

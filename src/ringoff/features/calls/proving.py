@@ -36,12 +36,13 @@ async def refused(conn: Connection, ctx: Identity, call: Call, actor: Actor, now
     """
     await conn.execute(store.FAILED, {"id": call.id})
     await record(conn, "proof_wrong", call.id, actor, now, failures=call.failures + 1)
-    if call.failures == 0 and not await _in_confidence(conn, call.account_id):
+    if call.failures == 0 and not await in_confidence(conn, call.account_id):
         await identity.tell(conn, ctx, call.account_id, "call_refused", Visit(actor.address), now)
     return wrong()
 
 
-async def _in_confidence(conn: Connection, account_id: int) -> bool:
+async def in_confidence(conn: Connection, account_id: int) -> bool:
+    """Whether something goes on of which others of the account must not hear."""
     row = await (await conn.execute(store.IN_CONFIDENCE, {"account_id": account_id})).fetchone()
     return row is not None and bool(row[0])
 

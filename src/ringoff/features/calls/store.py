@@ -32,12 +32,12 @@ SELECT g.pin_hash IS NOT NULL, a.email IS NOT NULL, g.password_hash IS NOT NULL
          OR EXISTS (SELECT FROM passkey p WHERE p.account_id = a.id)
   FROM account a LEFT JOIN login g ON g.account_id = a.id WHERE a.id = %(account_id)s
 """
-# The phone of record; whether it is the line in question (any of the account's, where none was named) or one in doubt;
-# and when a contact or a proof was changed last.
+# The phone of record; when a contact or a proof was changed last; and whether it is a line of the account, any of which
+# the proof would let go, or one in doubt.
 CALLBACK = """
 SELECT a.phone, g.changed_at,
        EXISTS (SELECT FROM line l WHERE l.msisdn = a.phone AND l.status <> 'closed'
-                  AND (l.id = %(line_id)s OR (%(line_id)s::bigint IS NULL AND l.account_id = a.id)
+                  AND (l.account_id = a.id
                        OR EXISTS (SELECT FROM hold h WHERE h.line_id = l.id AND h.lifted_at IS NULL
                                      AND h.kind IN ('recent_change', 'stolen', 'fraud'))))
   FROM account a LEFT JOIN login g ON g.account_id = a.id WHERE a.id = %(account_id)s

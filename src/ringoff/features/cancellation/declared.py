@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 from ringoff.db.pool import Connection
 from ringoff.features import declaration, proof, readiness
 from ringoff.features.cancellation.intake import request
+from ringoff.features.cancellation.leeway import Leeway
 from ringoff.features.cancellation.model import Receipt, Request, When
 from ringoff.features.cancellation.terms import Terms
 from ringoff.features.declaration import Declaration
@@ -22,13 +23,15 @@ async def request_declared(
     *,
     when: When | None = None,
     contact_verified: bool = False,
+    leeway: Leeway | None = None,
     actor: Actor,
     now: datetime,
 ) -> Receipt:
     """For the end that was declared, unless the contract ends at another (`when`); a day that has passed is now.
 
     The case keeps the declaration's number as its external reference, and records from when on the end counts.
-    `contact_verified`: the holder also confirmed the address that they gave, so notices go there as well.
+    `contact_verified`: the holder also confirmed the address that they gave, so notices go there as well. `leeway`:
+    how far whoever verified it knows the holder; None where the carrier itself answers for that.
     Raises NotFound, Conflict (`declaration_settled`) and what a request raises; then nothing is written.
     """
     declared = await declaration.lock(conn, declaration_id)
@@ -46,6 +49,8 @@ async def request_declared(
         contact_email=said.contact if contact_verified else None,
         external_reference=declared.number,
         counts_from=_counts_from(terms, declared, line, now),
+        cooling_off=leeway.cooling_off if leeway is not None and leeway.waits else None,
+        level=leeway.level if leeway is not None else 0,
     )
     (answer,) = await request(conn, terms, [wish], actor, now)
     if isinstance(answer, RingoffError):

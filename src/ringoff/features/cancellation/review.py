@@ -48,7 +48,8 @@ async def review(
         case.plan_id = case.plan_id or plan.id
         plans = await terms.plans(conn, [case.plan_id])
         open_at_once(case.id, case.priority, plans[case.plan_id], case.cause, changes)
-        case.ripe_at = max(chosen, now + pack.cooling_off[channel])
+        # Where little was proved it waits longer, and the contacts of record were told until when they can object.
+        case.ripe_at = max(chosen, case.ripe_at or chosen, now + pack.cooling_off[channel])
         case.waiting_for = None
         changes.going.append(Going(line, pack, case.ripe_at, case_id=case.id))
     case.move(State.SCHEDULED if approve else State.DECLINED)

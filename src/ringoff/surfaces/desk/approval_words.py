@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from ringoff.features.approvals import Approval
 from ringoff.kit.i18n import Phrases, tell_money
-from ringoff.kit.ids import CaseId, case_number
+from ringoff.kit.ids import CaseId, case_number, subject_number
 from ringoff.kit.money import decimal
 
 
@@ -18,8 +18,13 @@ def titles(say: Phrases) -> Mapping[str, str]:
     }
 
 
-def told(asked: Approval, say: Phrases) -> Sequence[tuple[str, str]]:
-    """Exactly what is approved, in words."""
+def told(asked: Approval, account: str, lines: Sequence[str], say: Phrases) -> Sequence[tuple[str, str]]:
+    """Exactly what is approved, in words. `lines`: the names of those that it is about."""
+    of = [(say.gettext("Account"), account)] if account else []
+    return [*of, *_terms(asked, lines, say)]
+
+
+def _terms(asked: Approval, lines: Sequence[str], say: Phrases) -> Sequence[tuple[str, str]]:
     _, terms = say.gettext, asked.terms
     match asked.kind:
         case "skip_release":
@@ -32,6 +37,6 @@ def told(asked: Approval, say: Phrases) -> Sequence[tuple[str, str]]:
             return [(_("Bill of case"), case_number(CaseId(terms["bill_of"]))), (_("How it goes on"), how)]
         case "amount":
             amount = tell_money(decimal(terms["amount"], terms["currency"]), terms["currency"], say.language)
-            return [(_("Amount"), amount)]
+            return [(_("Payment"), subject_number(terms["movement"])), (_("Amount"), amount)]
         case "many_lines":
-            return [(_("Lines"), str(len(terms["lines"]))), (_("When"), ", ".join(terms["when"]))]
+            return [(_("Lines"), f"{len(lines)}: {', '.join(lines)}"), (_("When"), ", ".join(terms["when"]))]

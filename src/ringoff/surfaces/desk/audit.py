@@ -17,7 +17,7 @@ _MOST, _TEXT_MOST = 100, 80
 
 
 async def audit(request: Request) -> Response:
-    at_desk(request, "audit")
+    seat = at_desk(request, "audit")
     app = context_of(request).app
     asked = {name: request.query_params.get(name, "").strip()[:_TEXT_MOST] for name in ("actor", "type", "case")}
     before, problem = request.query_params.get("before", ""), False
@@ -39,7 +39,7 @@ async def audit(request: Request) -> Response:
     return page(
         request,
         "audit",
-        events=[(each, _about(each), event_says(each.event)) for each in found],
+        events=[(each, _about(each), event_says(each.event, seat.sight)) for each in found],
         asked=asked,
         problem=problem,
         more=onward,

@@ -14,7 +14,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from ringoff.db.pool import Connection
-from ringoff.features import approvals, calls, directory, proof, queues
+from ringoff.features import approvals, calls, directory, proof, queues, readiness
 from ringoff.features.approvals import Approval
 from ringoff.features.calls import Call, Callback
 from ringoff.kit.errors import InvalidInput, NotFound, RingoffError, Unavailable
@@ -67,6 +67,8 @@ async def open_(request: Request) -> Response:
         now = app.database.clock.now()
         if not await directory.account_ends(conn, [account_id]):
             raise NotFound("account_unknown", "There is no such account.")
+        if line_id and [line.account_id for line in (await readiness.facts(conn, [line_id])).values()] != [account_id]:
+            raise NotFound("line_unknown", "There is no such line.")
         call = await calls.open_call(
             conn, account_id, seat.actor, now, staff_id=seat.member.id, line_id=line_id if line_id else None
         )

@@ -13,6 +13,7 @@ from ringoff.features import billing, cancellation, notes, proof
 from ringoff.features.cancellation import State, casefile
 from ringoff.features.cancellation.casefile import CaseFile, Summary
 from ringoff.features.notices import system_title
+from ringoff.features.staff import Sight
 from ringoff.kit.errors import NotFound
 from ringoff.kit.i18n import phrases
 from ringoff.kit.ids import CaseId, parse_case_number
@@ -80,16 +81,18 @@ async def shown_case(conn: Connection, app: App, file: CaseFile, seat: Seat) -> 
         "why": rule.why if rule else None,
         "titles": {each.system: system_title(each.system, seat.language) for each in [*file.releases, *file.notices]},
         "notices": notice_titles(say),
-        "events": [(each, event_says(each.event)) for each in await proof.timeline(conn, summary.id)],
+        "events": [(each, event_says(each.event, seat.sight)) for each in await proof.timeline(conn, summary.id)],
         "sheets": money,
         "billed": bool(money and made),
         "can_withdraw": summary.state in _CAN_WITHDRAW and summary.cause == "cancelled",
     }
 
 
-def event_says(event: proof.Event) -> str:
-    """The log as it is: its own words, and what it tells beside them."""
-    told = [f"{name}: {value}" for name, value in (event.detail or {}).items() if value not in (None, "", [], {})]
+def event_says(event: proof.Event, sight: Sight) -> str:
+    """The log as it is: its own words, and what it tells beside them. What a system answered may name any SIM."""
+    hidden = () if sight.sees("numbers") and sight.sees("sims") else ("evidence",)
+    detail = {name: value for name, value in (event.detail or {}).items() if name not in hidden}
+    told = [f"{name}: {value}" for name, value in detail.items() if value not in (None, "", [], {})]
     return " · ".join(told)
 
 

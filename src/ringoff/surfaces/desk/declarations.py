@@ -1,4 +1,7 @@
-"""What was declared without signing in becomes a request once its holder is known: by a call, like everybody else."""
+"""What was declared without signing in becomes a request once its holder is known: by a call, like everybody else.
+
+And it closes no sooner: what was proved in the call decides how long it waits, and who can object.
+"""
 
 from collections.abc import Sequence
 
@@ -6,8 +9,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from ringoff.features import calls, cancellation, declaration, directory, queues, readiness
-from ringoff.features.declaration import parse_declaration_number
+from ringoff.features import calls, cancellation, declaration, directory, identity, queues, readiness
+from ringoff.features.cancellation import Leeway
+from ringoff.features.declaration import declaration_number, parse_declaration_number
+from ringoff.features.identity import Visit
 from ringoff.kit.errors import NotFound
 from ringoff.kit.i18n import phrases
 from ringoff.kit.ids import case_number
@@ -44,7 +49,8 @@ async def show(request: Request) -> Response:
 async def verify(request: Request) -> Response:
     """The line must be one of a caller whom this agent knows: nobody is verified by what stands in a declaration."""
     seat, form, app = at_desk(request, "declarations"), await read_form(request), context_of(request).app
-    item = request.path_params["item"]
+    declared_id = parse_declaration_number(request.path_params["item"])
+    item = declaration_number(declared_id)
     call_id, _, line_id = form["line"].partition(":")
     async with app.database.transaction() as conn:
         now = app.database.clock.now()
@@ -54,15 +60,22 @@ async def verify(request: Request) -> Response:
         facts = await readiness.facts(conn, [int(line_id) if line_id.isdecimal() else 0])
         if call.staff_id != seat.member.id or [one.account_id for one in facts.values()] != [call.account_id]:
             raise NotFound("line_unknown", "There is no such line.")
+        (line,) = facts.values()
+        pack = app.rules.pack(line.jurisdiction)
+        earliest = identity.earliest(call.level, line.changed_at, pack.identity, now)
+        leeway = Leeway(pack, now, earliest, call.level, "care")
         receipt = await cancellation.request_declared(
             conn,
             app.terms,
-            parse_declaration_number(item),
-            next(iter(facts)),
+            declared_id,
+            line.line_id,
             contact_verified=form["contact_verified"] == "1",
+            leeway=leeway,
             actor=seat.actor,
             now=now,
         )
+        new = [receipt.case_id] if receipt.created else []
+        await cancellation.offer_veto(conn, app.identity, call.account_id, new, leeway, Visit())
         await queues.done(conn, "declarations", item)
     return see_other(f"/desk/calls/{call.id}/cases/{case_number(receipt.case_id)}")
 

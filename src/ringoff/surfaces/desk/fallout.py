@@ -29,7 +29,8 @@ async def show(request: Request) -> Response:
     async with app.database.transaction() as conn:
         owed = await cancellation.get_obligation(conn, id_)
         of_case = await casefile.read(conn, id_.subject_id) if is_case(id_.subject_id) else None
-        shown = await shown_case(conn, app, of_case, seat) if of_case else {"case": None}
+        hidden = of_case is not None and of_case.summary.confidential and not seat.may("representatives")
+        shown = await shown_case(conn, app, of_case, seat) if of_case and not hidden else {"case": None}
         now = app.database.clock.now()
         held = await hands(conn, "fallout", str(id_), seat, now)
         asked = await standing(conn, seat, await cancellation.skipping(conn, id_), now)

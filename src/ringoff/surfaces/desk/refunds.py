@@ -11,7 +11,7 @@ from ringoff.features import approvals, queues
 from ringoff.features.approvals import Wish
 from ringoff.features.billing import tasks
 from ringoff.kit.errors import InvalidInput
-from ringoff.kit.ids import CaseId, is_movement, parse_subject_number
+from ringoff.kit.ids import CaseId, is_movement, parse_subject_number, subject_number
 from ringoff.surfaces.desk.customer import why_of
 from ringoff.surfaces.desk.pages import context_of, page
 from ringoff.surfaces.desk.queues import hands
@@ -28,14 +28,14 @@ _HOW: dict[str, tasks.GoesOn] = {"again": "again", "accept": "accept", "waive": 
 
 async def show(request: Request) -> Response:
     seat, app = at_desk(request, "refunds"), context_of(request).app
-    subject = parse_subject_number(request.path_params["item"])
+    subject = parse_subject_number(_item(request))
     async with app.database.transaction() as conn:
         due = [one for one in await tasks.payouts(conn) if one.movement_id == subject]
         stuck = [one for one in await tasks.stuck_bills(conn) if one.case_id == subject]
         if not due and not stuck:
             raise HTTPException(404)
         now = app.database.clock.now()
-        held = await hands(conn, "refunds", request.path_params["item"], seat, now)
+        held = await hands(conn, "refunds", _item(request), seat, now)
         two = bool(due) and app.limits.needs_two(due[0].amount, due[0].currency)
         wishes = [_large(due[0])] if two else [_other_than_promised(one, how) for one in stuck for how in _TWO]
         mine = [await standing(conn, seat, wish, now) for wish in wishes]
@@ -54,7 +54,7 @@ async def show(request: Request) -> Response:
 
 async def paid(request: Request) -> Response:
     seat, form, app = at_desk(request, "refunds"), await read_form(request), context_of(request).app
-    item, reference = request.path_params["item"], form["reference"]
+    item, reference = _item(request), form["reference"]
     if not 1 <= len(reference) <= 100:
         raise InvalidInput("reference_missing", "Say by what the transfer is found at the bank.")
     movement = parse_subject_number(item)
@@ -73,7 +73,7 @@ async def paid(request: Request) -> Response:
 async def ask_for_large(request: Request) -> Response:
     """A second person decides whether so much is paid."""
     seat, form, app = at_desk(request, "refunds"), await read_form(request), context_of(request).app
-    item = request.path_params["item"]
+    item = _item(request)
     async with app.database.transaction() as conn:
         await queues.must_hold(conn, "refunds", item, seat.member)
         due = next((one for one in await tasks.payouts(conn) if one.movement_id == parse_subject_number(item)), None)
@@ -81,6 +81,11 @@ async def ask_for_large(request: Request) -> Response:
             raise HTTPException(404)
         await ask(request, conn, seat, _large(due), form["why"])
     return see_other(f"{HERE}/{item}")
+
+
+def _item(request: Request) -> str:
+    """In its one spelling: two people never hold the same one. Raises InvalidInput."""
+    return subject_number(parse_subject_number(request.path_params["item"]))
 
 
 def _large(due: tasks.Payout) -> Wish:
@@ -94,7 +99,7 @@ def _other_than_promised(stuck: tasks.StuckBill, how: str) -> Wish:
 async def go_on(request: Request) -> Response:
     """Looking again is anybody's; what moves money, or lets it be, a second person's as well, who is asked here."""
     seat, form, app = at_desk(request, "refunds"), await read_form(request), context_of(request).app
-    item, why, how = request.path_params["item"], why_of(form["why"]), _HOW.get(form["how"])
+    item, why, how = _item(request), why_of(form["why"]), _HOW.get(form["how"])
     if how is None:
         raise InvalidInput("form_invalid", "This is not a form of ours.")
     async with app.database.transaction() as conn:

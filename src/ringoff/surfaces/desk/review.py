@@ -9,7 +9,7 @@ from starlette.routing import Route
 from ringoff.features import cancellation, queues
 from ringoff.features.cancellation import casefile
 from ringoff.kit.errors import NotFound
-from ringoff.kit.ids import parse_case_number
+from ringoff.kit.ids import case_number, parse_case_number
 from ringoff.surfaces.desk.cases import shown_case
 from ringoff.surfaces.desk.customer import why_of
 from ringoff.surfaces.desk.pages import context_of, page
@@ -37,7 +37,7 @@ async def decide(request: Request) -> Response:
     """By whoever holds it, and never by whoever asked for it."""
     seat, form, app = at_desk(request, "review"), await read_form(request), context_of(request).app
     case_id, why = parse_case_number(request.path_params["item"]), why_of(form["why"])
-    item = request.path_params["item"]
+    item = case_number(case_id)
     async with app.database.transaction() as conn:
         now = app.database.clock.now()
         await queues.must_hold(conn, "review", item, seat.member)

@@ -1,5 +1,6 @@
 """Who sits at the desk: their session, what they may do and see, and the secret of their forms."""
 
+import re
 import secrets
 from dataclasses import dataclass
 
@@ -17,6 +18,7 @@ from ringoff.surfaces.web.visitors import language_of, visit_of
 
 SESSION, VISIT = "ringoff_desk", "ringoff_desk_visit"
 BY_ITSELF = "x-by-itself"
+_RENEWED = re.compile(r"/desk/(queues/[a-z]+|callers|operations|calls/[0-9]+/state)")
 """The header of a request that a page makes by itself: it keeps no session awake, and is no view of its own."""
 
 
@@ -73,12 +75,17 @@ def at_desk(request: Request, permission: Permission | None = None) -> Seat:
     return seat
 
 
+def renews_itself(request: Request) -> bool:
+    """Nobody looks anew. Whatever a request says of itself, only the pages that do so are believed."""
+    return BY_ITSELF in request.headers and _RENEWED.fullmatch(request.url.path) is not None
+
+
 async def recognise(request: Request, conn: Connection) -> Seat:
     app = request.app.state.context.app
     address = visit_of(request).ip
     cookie = request.cookies.get(cookie_name(SESSION, request))
     if cookie:
-        seen = BY_ITSELF not in request.headers
+        seen = not renews_itself(request)
         session = await staff.session(conn, SecretStr(cookie), app.database.clock.now(), seen=seen)
         if session is not None:
             return Seat(language_of(request), cookie, False, address, session)

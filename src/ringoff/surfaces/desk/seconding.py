@@ -8,14 +8,16 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from ringoff.db.pool import Connection
-from ringoff.features import approvals, queues
+from ringoff.features import approvals, directory, queues
 from ringoff.features.approvals import Approval, Wish
 from ringoff.kit.errors import InvalidInput
 from ringoff.kit.i18n import phrases
+from ringoff.kit.ids import LineId
 from ringoff.surfaces.desk.approval_words import titles, told
 from ringoff.surfaces.desk.pages import context_of, page
 from ringoff.surfaces.desk.queues import hands
 from ringoff.surfaces.desk.seat import Seat, at_desk
+from ringoff.surfaces.web import naming
 from ringoff.surfaces.web.forms import read_form
 from ringoff.surfaces.web.pages import see_other
 
@@ -52,14 +54,17 @@ async def show(request: Request) -> Response:
         now = app.database.clock.now()
         asked = await approvals.find(conn, id_)
         held = await hands(conn, "approvals", str(id_), seat, now)
+        account = await directory.account_by_id(conn, asked.account_id) if asked.account_id is not None else None
+        lines = await directory.get_lines(conn, [LineId(id_) for id_ in asked.terms.get("lines", ())])
     say = phrases(seat.language)
+    names = [naming.name(line, line.service, say) for line in lines]
     return page(
         request,
         "approval",
         asked=asked,
         over=asked.expires_at <= now,
         title=titles(say)[asked.kind],
-        told=told(asked, say),
+        told=told(asked, account.account_number if account is not None else "", names, say),
         own=asked.asked_by == seat.member.name,
         **held,
     )

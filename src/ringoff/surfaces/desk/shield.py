@@ -12,7 +12,7 @@ from ringoff.features import proof
 from ringoff.kit.errors import RingoffError
 from ringoff.kit.i18n import phrases
 from ringoff.surfaces.desk.pages import PREFIX, page
-from ringoff.surfaces.desk.seat import BY_ITSELF, VISIT, recognise, seat_of
+from ringoff.surfaces.desk.seat import VISIT, recognise, renews_itself, seat_of
 from ringoff.surfaces.desk.words import says
 from ringoff.surfaces.web.cookies import remember
 from ringoff.surfaces.web.shield import STATUS
@@ -62,7 +62,7 @@ class Recognition:
 async def write_down(request: Request) -> None:
     """Who looked at what. What a page renews by itself was written down when it was opened."""
     seat, route = seat_of(request), request.scope.get("route")
-    if seat.session is None or seat.session.locked or route is None or BY_ITSELF in request.headers:
+    if seat.session is None or seat.session.locked or route is None or renews_itself(request):
         return
     database = request.app.state.context.app.database
     detail = {"page": route.path, **{name: str(value) for name, value in request.path_params.items()}}
