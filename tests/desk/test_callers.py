@@ -60,6 +60,26 @@ async def test_a_caller_who_proved_nothing_is_not_known_at_the_desk_either(desk:
     assert "Grace" not in page.html
 
 
+async def test_a_voice_that_nothing_tells_from_others_proves_anew_who_it_is(desk: Desk) -> None:
+    who = await desk.portal.subscriber()
+    reference = await passed_on(desk, who)
+    await desk.portal.world.rows("UPDATE waiting_caller SET carried = false")
+    agent = await desk.sit_down("agent")
+    page = await agent.open(f"/desk/callers?reference={reference}")
+    assert reference in page.text
+    assert "not known yet" in page.text
+    page = await agent.submit(action="/desk/callers/take")
+    assert page.headline == "Who calls is not known yet"
+
+
+async def test_a_telephone_that_opens_pages_shows_the_one_caller_who_is_on_it(desk: Desk) -> None:
+    who = await desk.portal.subscriber()
+    reference = await passed_on(desk, who)
+    agent = await desk.sit_down("agent")
+    assert "Nobody waits" in (await agent.open("/desk/callers?reference=W-another")).text
+    assert reference in (await agent.open(f"/desk/callers?reference={reference}")).text
+
+
 async def test_two_agents_do_not_take_the_same_caller(desk: Desk) -> None:
     who = await desk.portal.subscriber()
     await passed_on(desk, who)

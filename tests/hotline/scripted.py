@@ -60,6 +60,9 @@ class ScriptedMenu:
         return GOODBYE
 
     async def ended(self, conversation: str) -> None:
+        self.write(ended=conversation, passed_on=True)
+
+    async def gone(self, conversation: str) -> None:
         self.write(ended=conversation)
 
 

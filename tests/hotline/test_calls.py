@@ -131,6 +131,7 @@ async def test_a_call_is_passed_on_to_the_agents_queue_with_its_reference(
     (refer,) = re.findall(r"^Refer-To: (.+?)\r?$", caller.messages(), re.MULTILINE)
     assert refer == f"<sip:care@127.0.0.1?User-to-User={b'W-17'.hex()}%3Bencoding%3Dhex>"
     await hotline.told(1, "ended")
+    assert hotline.diary()[-1]["passed_on"]
 
 
 async def test_where_the_queue_does_not_answer_the_menu_knows_what_else_there_is(

@@ -7,13 +7,15 @@ from pathlib import Path
 
 import httpx
 import pytest
+from pydantic import ValidationError
 from twilio.request_validator import RequestValidator
 
 from ringoff.db.pool import Database
 from ringoff.kit.errors import InvalidInput
 from ringoff.kit.i18n import LANGUAGES, Language
 from ringoff.kit.ids import case_number
-from ringoff.settings import Settings
+from ringoff.kit.secrets import SecretStr
+from ringoff.settings import HotlineSettings, Settings
 from ringoff.surfaces import server
 from ringoff.surfaces.cli import doctor
 from ringoff.surfaces.phone.model import Spelled
@@ -47,7 +49,9 @@ class Vendor:
 
     async def types(self, *keys: str) -> ET.Element:
         for digits in keys:
-            self._read(await self.posts("/phone/twiml/typed", Digits=digits))
+            gather = self.heard[-1].find("Gather")
+            asked = gather.attrib["action"].removeprefix(BASE) if gather is not None else "/phone/twiml/typed"
+            self._read(await self.posts(asked, Digits=digits))
         return self.heard[-1]
 
     def _read(self, response: httpx.Response) -> ET.Element:
@@ -86,7 +90,7 @@ async def test_a_line_is_cancelled_through_webhooks_in_each_language(vendor: Ven
     assert gather is not None and verbs(answer) == ["Gather"]
     assert gather.attrib == {
         "input": "dtmf",
-        "action": f"{BASE}/phone/twiml/typed",
+        "action": f"{BASE}/phone/twiml/typed?turn=0",
         "method": "POST",
         "numDigits": "1",
         "timeout": "1",
@@ -104,6 +108,19 @@ async def test_a_line_is_cancelled_through_webhooks_in_each_language(vendor: Ven
     ((case_id,),) = await vendor.exchange.world.rows("SELECT id FROM cancellation")
     assert vendor.said.count(spoken(Spelled(case_number(case_id)), language)) == 2
     assert verbs(await vendor.types("2")) == ["Say", "Hangup"]
+
+
+async def test_an_answer_that_is_brought_twice_answers_one_question(vendor: Vendor) -> None:
+    who = await vendor.exchange.subscriber()
+    vendor.caller = await vendor.exchange.number(who)
+    await vendor.calls()
+    await vendor.types("1", "2", "1", PIN, "1")
+    assert phrases("en")["when_soon"] in vendor.said
+    asked = vendor.heard[-1].find("Gather")
+    assert asked is not None
+    answers = [await vendor.posts(asked.attrib["action"].removeprefix(BASE), Digits="1") for _ in range(3)]
+    assert all(phrases("en")["confirm_options"] in answer.text for answer in answers)
+    assert await vendor.exchange.cases() == []
 
 
 async def test_silence_comes_as_an_empty_answer(vendor: Vendor) -> None:
@@ -145,6 +162,12 @@ async def test_a_vendors_own_queue_takes_the_call_where_one_is_named(database: D
         await vendor.types("1", "0", "1")
         queue = vendor.heard[-1].find("Enqueue")
         assert queue is not None and queue.text == "care"
+        assert await exchange.world.rows("SELECT carried FROM waiting_caller") == [(False,)]
+
+
+def test_an_empty_token_signs_nothing() -> None:
+    with pytest.raises(ValidationError):
+        HotlineSettings(twiml_token=SecretStr(""))
 
 
 async def test_hanging_up_ends_the_call(vendor: Vendor) -> None:

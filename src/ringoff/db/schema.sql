@@ -1000,6 +1000,7 @@ CREATE TABLE public.waiting_caller (
     language text NOT NULL,
     wanted text NOT NULL,
     callback boolean DEFAULT false NOT NULL,
+    carried boolean DEFAULT true NOT NULL,
     since timestamp with time zone NOT NULL,
     taken_by bigint,
     taken_at timestamp with time zone,

@@ -36,7 +36,7 @@ class HotlineSettings(BaseModel):
     """Whether a caller may ask to be called back, at the phone of record and nowhere else."""
 
     # The TwiML front end
-    twiml_token: SecretStr | None = None
+    twiml_token: SecretStr | None = Field(default=None, min_length=16)
     """What the vendor signs its requests with; without it none is answered."""
     twiml_url: str | None = Field(default=None, pattern=r"^https?://[^/?#]+$")
     """How the vendor calls us, where that is not the portal's address."""

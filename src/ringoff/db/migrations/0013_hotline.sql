@@ -18,6 +18,7 @@ CREATE TABLE waiting_caller (
     language     text NOT NULL CHECK (language IN ('en', 'zh-Hans', 'es')),
     wanted       text NOT NULL CHECK (wanted IN ('', 'status', 'cancel', 'advice', 'callback')),
     callback     boolean NOT NULL DEFAULT false,
+    carried      boolean NOT NULL DEFAULT true, -- whether the transfer tells the reference to whoever takes it
     since        timestamptz NOT NULL,
     taken_by     bigint REFERENCES staff,
     taken_at     timestamptz,

@@ -86,8 +86,9 @@ END_CONVERSATION = "UPDATE conversation SET ended_at = %(now)s WHERE id = %(id)s
 
 # Whoever asks again keeps their place.
 WAIT = """
-INSERT INTO waiting_caller AS w (reference, conversation, call_id, line_id, language, wanted, callback, since)
-VALUES (%(reference)s, %(conversation)s, %(call)s, %(line_id)s, %(language)s, %(wanted)s, %(callback)s, %(now)s)
+INSERT INTO waiting_caller AS w (reference, conversation, call_id, line_id, language, wanted, callback, carried, since)
+VALUES (%(reference)s, %(conversation)s, %(call)s, %(line_id)s, %(language)s, %(wanted)s, %(callback)s, %(carried)s,
+        %(now)s)
 ON CONFLICT (conversation, callback) WHERE taken_at IS NULL AND left_at IS NULL
 DO UPDATE SET call_id = excluded.call_id, line_id = excluded.line_id, wanted = excluded.wanted
 RETURNING w.reference, w.reference = %(reference)s
@@ -98,13 +99,13 @@ SELECT count(*) FROM waiting_caller w
    AND w.id < coalesce((SELECT o.id FROM waiting_caller o WHERE o.reference = %(reference)s), 9223372036854775807)
 """
 WAITING = """
-SELECT w.reference, w.call_id, w.line_id, w.language, w.wanted, w.callback, w.since FROM waiting_caller w
+SELECT w.reference, w.call_id, w.line_id, w.language, w.wanted, w.callback, w.carried, w.since FROM waiting_caller w
  WHERE w.taken_at IS NULL AND w.left_at IS NULL
    AND w.since > CASE WHEN w.callback THEN %(asked_since)s::timestamptz ELSE %(since)s END
  ORDER BY w.callback, w.id LIMIT %(limit)s
 """
 HOLD_WAITING = """
-SELECT w.id, w.call_id, w.line_id, w.wanted, w.callback, w.taken_at IS NOT NULL, w.left_at IS NOT NULL
+SELECT w.id, w.call_id, w.line_id, w.wanted, w.callback, w.carried, w.taken_at IS NOT NULL, w.left_at IS NOT NULL
   FROM waiting_caller w WHERE w.reference = %(reference)s FOR UPDATE
 """
 TAKE_WAITING = "UPDATE waiting_caller SET taken_by = %(staff_id)s, taken_at = %(now)s WHERE id = %(id)s"

@@ -22,14 +22,17 @@ from ringoff.kit.actor import Actor
 from ringoff.kit.errors import Conflict, NotFound
 from ringoff.kit.i18n import Language
 
-PATIENCE = timedelta(hours=2)
+PATIENCE = timedelta(minutes=30)
 """Nobody waits longer on the line: they have hung up, and nothing told us."""
 CALLED_BACK_WITHIN = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """Somebody in the queue. `call`: what they named and proved; None where they named no account that there is."""
+    """Somebody in the queue. `call`: what they named and proved; None where they named no account that there is.
+
+    `carried`: whoever takes them learns this reference with the voice, so that what was proved goes along.
+    """
 
     reference: str
     call: int | None
@@ -37,6 +40,7 @@ class Waiting:
     language: Language
     wanted: str
     callback: bool
+    carried: bool
     since: datetime
 
 
@@ -49,9 +53,10 @@ async def enqueue(
     language: Language,
     wanted: str,
     now: datetime,
+    carried: bool = True,
 ) -> str:
     """Its reference; asked again in the same conversation it is the same, and keeps its place."""
-    return await _wait(conn, conversation, call, line_id, language, wanted, now, callback=False)
+    return await _wait(conn, conversation, call, line_id, language, wanted, now, callback=False, carried=carried)
 
 
 async def ahead(conn: Connection, now: datetime, *, of: str | None = None) -> int:
@@ -71,14 +76,15 @@ async def waiting(conn: Connection, now: datetime, limit: int = 200) -> list[Wai
 async def take(conn: Connection, reference: str, member: Member, actor: Actor, now: datetime) -> Call | None:
     """Into somebody's hands, with what the caller has proved; None where they named no account that there is.
 
-    Who asked to be called back has hung up, and proves anew who they are: that is another call. Raises NotFound
+    Who asked to be called back has hung up, and where nothing says that this is the voice that proved it, it could be
+    another: they prove anew who they are, in a call of its own. Raises NotFound
     (`caller_gone`), Conflict (`caller_taken`).
     """
     member.require("customers")
     row = await (await conn.execute(store.HOLD_WAITING, {"reference": reference})).fetchone()
     if row is None:
         raise NotFound("caller_gone", "Nobody waits under this reference any more.")
-    id_, call_id, line_id, wanted, callback, taken, gone = row
+    id_, call_id, line_id, wanted, callback, carried, taken, gone = row
     if taken:
         raise Conflict("caller_taken", "Somebody else has taken this caller.")
     if gone:
@@ -87,7 +93,7 @@ async def take(conn: Connection, reference: str, member: Member, actor: Actor, n
     await _record(conn, "taken", call_id, actor, now, callback=callback)
     if call_id is None:
         return None
-    if callback:
+    if callback or not carried:
         account_id = (await call_of(conn, call_id)).account_id
         return await open_call(conn, account_id, actor, now, staff_id=member.id, line_id=line_id)
     given = {"id": call_id, "staff_id": member.id, "line_id": line_id, "wanted": wanted}
@@ -139,9 +145,10 @@ async def _wait(
     now: datetime,
     *,
     callback: bool,
+    carried: bool = True,
 ) -> str:
     values = {"conversation": conversation, "call": call, "line_id": line_id, "language": language, "wanted": wanted}
-    made = {**values, "reference": f"W-{secrets.token_hex(6)}", "callback": callback, "now": now}
+    made = {**values, "reference": f"W-{secrets.token_hex(6)}", "callback": callback, "carried": carried, "now": now}
     row = await (await conn.execute(store.WAIT, made)).fetchone()
     assert row is not None
     reference, is_new = row

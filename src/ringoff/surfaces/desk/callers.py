@@ -32,7 +32,10 @@ class Caller:
 
 
 async def show(request: Request) -> Response:
-    """Renewed by itself: a caller who is passed on stands here before the telephone rings."""
+    """Renewed by itself: a caller who is passed on stands here before the telephone rings.
+
+    `reference`: a telephone that opens pages shows the one alone who is on it.
+    """
     return await _show(request)
 
 
@@ -69,17 +72,24 @@ async def _show(request: Request, problem: str | None = None, status: int = 200)
     seat, app = at_desk(request, "customers"), context_of(request).app
     assert seat.session is not None
     async with app.database.transaction() as conn:
-        callers = await _waiting(conn, app.database.clock.now())
+        callers = await _waiting(conn, app.database.clock.now(), request.query_params.get("reference"))
         available = await staff.is_available(conn, seat.session)
     template = "callers_rows" if BY_ITSELF in request.headers else "callers"
-    return page(request, template, status, callers=callers, available=available, problem=problem)
+    return page(request, template, status, callers=callers, available=available, problem=problem, renewed=_renewed(request))
 
 
-async def _waiting(conn: Connection, now: datetime) -> Sequence[Caller]:
+def _renewed(request: Request) -> str:
+    """Of this page, as it is renewed."""
+    return f"{HERE}?{request.url.query}" if request.method == "GET" and request.url.query else HERE
+
+
+async def _waiting(conn: Connection, now: datetime, reference: str | None) -> Sequence[Caller]:
     found = []
     for one in await waiting.waiting(conn, now):
+        if reference is not None and one.reference != reference:
+            continue
         call = await calls.call_of(conn, one.call) if one.call is not None else None
-        found.append(Caller(one, call is not None and not one.callback and call.is_proved(now)))
+        found.append(Caller(one, call is not None and not one.callback and one.carried and call.is_proved(now)))
     return found
 
 

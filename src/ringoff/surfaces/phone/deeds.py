@@ -16,8 +16,7 @@ from ringoff.features.identity import Visit
 from ringoff.features.readiness import LineFacts
 from ringoff.features.rules import RulePack
 from ringoff.kit.actor import Actor
-from ringoff.kit.errors import InvalidInput, NotAllowed, RingoffError, Unavailable
-from ringoff.kit.ids import CaseId, case_number
+from ringoff.kit.errors import Conflict, InvalidInput, NotAllowed, RingoffError, Unavailable
 from ringoff.kit.secrets import SecretStr
 from ringoff.surfaces.phone import telling
 from ringoff.surfaces.phone.model import Count, Moment, Phrase, Spelled
@@ -65,6 +64,8 @@ class Deeds:
                 return await self._do(state, move)
         except NotAllowed as refused:
             return Wrong(too_old=True) if refused.code == "caller_unknown" else _CANNOT_NOW
+        except Conflict as refused:
+            return Wrong(too_old=True) if refused.code == "call_ended" else _CANNOT_NOW
         except Unavailable as refused:
             return Stuck([Phrase("too_many_tries")]) if refused.code == "too_many_tries" else _CANNOT_NOW
         except RingoffError:
@@ -210,8 +211,9 @@ class Deeds:
         new = [receipt.case_id] if receipt.created else []
         await cancellation.offer_veto(self.conn, self.app.identity, line.account_id, new, leeway, Visit())
         case = await casefile.summarise(self.conn, receipt.case_id)
-        told = telling.done(case, line)
-        return Told(told) if case.state.is_open else Stuck([*told[:1], Phrase("case_number"), _number(receipt)])
+        if case.state.is_open:
+            return Told(telling.done(case, line))
+        return Stuck([*telling.begun(case, line), Phrase("case_number"), Spelled(case.number)])
 
     # ── To a person ──────────────────────────────────────────────────────────────────────────────────────────────
     async def _hand_over(self, state: State, *, waits: bool) -> Answer:
@@ -231,6 +233,7 @@ class Deeds:
             language=state.language,
             wanted=state.aim,
             now=self.now,
+            carried=not (self.conversation.startswith("twiml:") and hotline.twiml_queue),
         )
         return Handed(reference)
 
@@ -246,7 +249,3 @@ class Deeds:
 
 def _when(state: State) -> When:
     return When("date", date.fromisoformat(state.when)) if state.when[:1].isdigit() else When.parse(state.when)
-
-
-def _number(receipt: Receipt) -> Spelled:
-    return Spelled(case_number(CaseId(receipt.case_id)))

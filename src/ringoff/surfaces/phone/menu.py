@@ -43,8 +43,11 @@ class Menu:
         except (psycopg.Error, PoolTimeout, OSError) as error:
             return _unwell(error)
 
-    async def typed(self, conversation: str, digits: SecretStr | None) -> Turn:
-        """None: silence. A call that nobody has begun begins here."""
+    async def typed(self, conversation: str, digits: SecretStr | None, *, answers: int | None = None) -> Turn:
+        """None: silence. A call that nobody has begun begins here.
+
+        `answers`: the turn's number, where the transport may bring the same twice; of another one nothing is done.
+        """
         try:
             async with self._app.database.transaction() as conn:
                 held = await conversations.hold(conn, conversation)
@@ -53,6 +56,8 @@ class Menu:
                     return await self._begin(conn, conversation, None)
                 if held.ended:
                     return Turn(state.language, [], HangUp())
+                if answers is not None and answers != state.turns:
+                    return _again(state)
                 deeds = self._deeds(conn, conversation, held.caller, digits)
                 return await self._turn(deeds, step(state, _event(state, digits)))
         except (psycopg.Error, PoolTimeout, OSError) as error:
@@ -81,9 +86,7 @@ class Menu:
         if (begun := read(held.state)) is None:  # of another version of this program
             await conversations.keep(conn, conversation, written(state), now)
             return Turn(state.language, move.parts, move.then)
-        _, again = repeat(begun)
-        assert isinstance(again, Say)
-        return Turn(begun.language, again.parts, again.then)
+        return _again(begun)
 
     async def _tongues(self, conn: Connection, caller: str | None) -> tuple[Language, ...]:
         """That of the account whose number calls comes first."""
@@ -99,7 +102,7 @@ class Menu:
             state, move = step(state, await deeds.do(state, move))
         assert isinstance(move, Say), "a decision that leads nowhere"
         await conversations.keep(deeds.conn, deeds.conversation, written(state), deeds.now)
-        return Turn(state.language, move.parts, move.then)
+        return Turn(state.language, move.parts, move.then, state.turns)
 
     async def _end(self, conn: Connection, conversation: str, *, passed_on: bool) -> None:
         held = await conversations.hold(conn, conversation)
@@ -118,6 +121,15 @@ class Menu:
 
     def _deeds(self, conn: Connection, conversation: str, caller: str | None, digits: SecretStr | None) -> Deeds:
         return Deeds(self._app, conn, self._app.database.clock.now(), conversation, caller, digits)
+
+
+def _again(state: State) -> Turn:
+    """The question as it stands; nothing has happened."""
+    if state.place in ("with_person", "over"):
+        return Turn(state.language, [], HangUp())
+    _, again = repeat(state)
+    assert isinstance(again, Say)
+    return Turn(state.language, again.parts, again.then, state.turns)
 
 
 def _event(state: State, digits: SecretStr | None) -> Event:

@@ -82,6 +82,9 @@ Then: TypeAlias = Listen | Transfer | HangUp
 
 @dataclass(frozen=True, slots=True)
 class Turn:
+    """`number`: which of the call it is; what answers another one is too late, or came twice."""
+
     language: Language
     say: Sequence[Part] = field(default=())
     then: Then = field(default_factory=Listen)
+    number: int = 0

@@ -153,10 +153,16 @@ def consent(line: LineFacts, leeway: Leeway, starts: Moment, money: Sequence[Par
 
 def done(case: Summary, line: LineFacts) -> list[Part]:
     """The number is told twice; the notice to the contact of record has it as well."""
-    told = _standing(case, line.time_zone) if case.state is not State.SCHEDULED else _scheduled(case, line)
     number = Spelled(case.number)
-    told += [Phrase("case_number"), number, Phrase("case_number_again"), number]
+    told = [*begun(case, line), Phrase("case_number"), number, Phrase("case_number_again"), number]
     return [*told, Phrase("done_sent" if line.email else "done_not_sent")]
+
+
+def begun(case: Summary, line: LineFacts) -> list[Part]:
+    """What has become of a request."""
+    if case.state is State.SCHEDULED:
+        return _scheduled(case, line)
+    return [*_of_line(case), *_standing(case, line.time_zone)]
 
 
 def _scheduled(case: Summary, line: LineFacts) -> list[Part]:

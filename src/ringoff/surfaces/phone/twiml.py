@@ -34,6 +34,8 @@ from ringoff.surfaces.web.visitors import visit_of
 log = structlog.get_logger(__name__)
 
 Fields = ImmutableMultiDict[str, str]
+_Does = Callable[[Fields, int | None], Awaitable[Response]]
+"""With the number of the turn that it answers, where it answers one."""
 _BODY_MOST, _FIELDS_MOST, _ID_MOST = 16_384, 100, 64
 _SIGNATURE = "X-Twilio-Signature"
 _OVER = frozenset({"completed", "busy", "failed", "no-answer", "canceled"})
@@ -56,7 +58,7 @@ class Webhooks:
         recording = Route(f"{PREFIX}/recordings/{{language}}/{{name}}.wav", self._recording, methods=["GET"])
         return [*signed, recording]
 
-    def _signed(self, does: Callable[[Fields], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:
+    def _signed(self, does: _Does) -> Callable[[Request], Awaitable[Response]]:
         async def endpoint(request: Request) -> Response:
             fields = await _fields(request)
             if fields is None:
@@ -67,28 +69,30 @@ class Webhooks:
             if not _is_id(fields.get("CallSid", "")):
                 return Response(status_code=400)
             try:
-                return await does(fields)
+                turn = request.query_params.get("turn", "")
+                return await does(fields, int(turn) if turn.isdecimal() else None)
             except Exception as error:  # its words could hold what was typed
                 log.error("hotline_failed", error=type(error).__name__)
                 return self._answer(TROUBLE)
 
         return endpoint
 
-    async def _voice(self, fields: Fields) -> Response:
+    async def _voice(self, fields: Fields, _turn: int | None) -> Response:
         return self._answer(await self._menu.begin(_conversation(fields), self._caller(fields)))
 
-    async def _typed(self, fields: Fields) -> Response:
-        typed = fields.get("Digits", "")
-        return self._answer(await self._menu.typed(_conversation(fields), SecretStr(typed) if typed else None))
+    async def _typed(self, fields: Fields, turn: int | None) -> Response:
+        """Brought twice, by a vendor or a proxy that tries again, it answers one question and not the next as well."""
+        digits = SecretStr(fields["Digits"]) if fields.get("Digits") else None
+        return self._answer(await self._menu.typed(_conversation(fields), digits, answers=turn))
 
-    async def _passed(self, fields: Fields) -> Response:
+    async def _passed(self, fields: Fields, _turn: int | None) -> Response:
         """A person had the call, and it is over; or nobody took it, and it is ours again."""
         if (fields.get("DialCallStatus") or fields.get("QueueResult")) in _TAKEN:
             await self._menu.gone(_conversation(fields))
             return self._answer(Turn("en", [], HangUp()))
         return self._answer(await self._menu.typed(_conversation(fields), None))
 
-    async def _status(self, fields: Fields) -> Response:
+    async def _status(self, fields: Fields, _turn: int | None) -> Response:
         if fields.get("CallStatus") in _OVER:
             await self._menu.gone(_conversation(fields))
         return Response(status_code=204)

@@ -35,7 +35,7 @@ class Answers:
             case Listen(most, seconds):
                 gather = Gather(
                     input="dtmf",
-                    action=self.address("typed"),
+                    action=f"{self.address('typed')}?turn={turn.number}",
                     method="POST",
                     num_digits=most,
                     timeout=round(seconds),

@@ -28,6 +28,7 @@ class Menu(Protocol):
     async def begin(self, conversation: str, caller: str | None) -> Turn: ...
     async def typed(self, conversation: str, digits: SecretStr | None) -> Turn: ...
     async def ended(self, conversation: str) -> None: ...
+    async def gone(self, conversation: str) -> None: ...
 
 
 class Speaker(Protocol):
@@ -35,7 +36,7 @@ class Speaker(Protocol):
 
 
 class NotTransferred(Exception):
-    """Nobody took the call; it is still ours."""
+    """Nobody took the call; it is still ours, or the caller has hung up."""
 
 
 class Line(Protocol):
@@ -64,6 +65,8 @@ class Conversation:
     agents: bool
     longest: float
     _language: Language = "en"
+    _passed: bool = field(default=False, init=False)
+    """Another has the call: whoever hangs up now still waits, or talks, there."""
     _full: bool = field(default=False, init=False)
     """The last answer ended with its last digit: a `#` behind it, typed by habit, answers nothing."""
 
@@ -82,7 +85,7 @@ class Conversation:
         """Once, whatever became of it."""
         try:
             async with asyncio.timeout(_MENU_PATIENCE):
-                await self.menu.ended(self.id)
+                await (self.menu.ended if self._passed else self.menu.gone)(self.id)
         except Exception as error:
             _tell("hotline_end_failed", self.id, error)
 
@@ -168,6 +171,7 @@ class Conversation:
         except NotTransferred as refused:
             log.warning("hotline_not_transferred", conversation=self.id, why=str(refused))
             return False
+        self._passed = True
         return True
 
     async def _apologize(self, error: Exception) -> None:

@@ -24,6 +24,7 @@ from ringoff.surfaces.phone.sip.telephone import Telephone
 
 log = structlog.get_logger(__name__)
 
+_LAST_WORD = 0.5  # seconds: that another has the call may come together with its end
 _DRAIN = 20.0  # seconds for calls under way when the process is told to stop
 _LOOK_EVERY, _MISSES_MOST = 5.0, 2  # seconds between looks whether the stack lives; then the process is given up
 
@@ -113,6 +114,7 @@ class SipServer:
         talk, closed = asyncio.create_task(conversation.talk()), asyncio.create_task(telephone.closed.wait())
         try:
             await asyncio.wait([talk, closed], return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait([talk], timeout=_LAST_WORD)
         finally:
             talk.cancel()
             closed.cancel()

@@ -59,8 +59,7 @@ class Telephone:
         try:
             await self._call.transfer(refer_to(self._agents, reference), timeout=_TRANSFER_PATIENCE)
         except TransferFailed as error:
-            if not self.closed.is_set():
-                raise NotTransferred(str(error.status or "no answer")) from None
+            raise NotTransferred(str(error.status or "no answer")) from None
         except BaresipError as error:
             raise NotTransferred(type(error).__name__) from None
 
