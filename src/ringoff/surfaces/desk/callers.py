@@ -75,7 +75,9 @@ async def _show(request: Request, problem: str | None = None, status: int = 200)
         callers = await _waiting(conn, app.database.clock.now(), request.query_params.get("reference"))
         available = await staff.is_available(conn, seat.session)
     template = "callers_rows" if BY_ITSELF in request.headers else "callers"
-    return page(request, template, status, callers=callers, available=available, problem=problem, renewed=_renewed(request))
+    return page(
+        request, template, status, callers=callers, available=available, problem=problem, renewed=_renewed(request)
+    )
 
 
 def _renewed(request: Request) -> str:
