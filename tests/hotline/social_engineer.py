@@ -118,7 +118,7 @@ def presses_keys_out_of_order(
 
 
 def confirms_without_a_proof(known: Known, pins: Sequence[str], language: Language, _: random.Random) -> Iterator[Move]:
-    for keys in (("2", "1", "1", "1", "1"), ("2", known.number, "1", "1", "1"), ("2", known.number, pins[0], "1", "1")):
+    for keys in (("2", "1", "1", "1", "9"), ("2", known.number, "1", "1", "9"), ("2", known.number, pins[0], "1", "9")):
         yield from (Dial(language), Press(keys), HangUp())
 
 

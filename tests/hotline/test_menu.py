@@ -54,7 +54,7 @@ async def test_a_line_is_cancelled_by_keypad_in_each_language(exchange: Exchange
     assert next(part for part in talk.turn.say if isinstance(part, Moment)).at == exchange.world.now + timedelta(days=3)
     assert {"confirm_starts", "confirm_veto", "confirm_options"} <= set(talk.phrases)
     assert await exchange.cases() == []
-    await talk.press("1")
+    await talk.press("9")
     ((case_id, wait, channel, by),) = await exchange.world.rows(
         "SELECT id, ripe_at - requested_at, channel, requested_by FROM cancellation"
     )
@@ -69,7 +69,7 @@ async def test_a_line_is_cancelled_by_keypad_in_each_language(exchange: Exchange
 async def test_the_contacts_of_record_can_object_until_then_and_get_the_notice(exchange: Exchange) -> None:
     who = await exchange.subscriber()
     talk = await exchange.to_confirming(who)
-    await talk.press("1")
+    await talk.press("9")
     vetoes = [letter for letter in await exchange.portal.letters() if letter.kind == "cancel_veto"]
     assert [letter.recipient for letter in vetoes] == [who.email]
     await exchange.world.later(minutes=2)
@@ -80,7 +80,7 @@ async def test_the_contacts_of_record_can_object_until_then_and_get_the_notice(e
 
 async def test_the_line_is_released_when_the_three_days_are_over_and_not_before(exchange: Exchange) -> None:
     who = await exchange.subscriber()
-    await (await exchange.to_confirming(who)).press("1")
+    await (await exchange.to_confirming(who)).press("9")
     await exchange.world.later(days=2, hours=23)
     assert exchange.world["hlr"].asked == []
     await exchange.world.later(hours=2)
@@ -102,7 +102,7 @@ async def test_to_go_back_is_a_key_and_silence_confirms_nothing(exchange: Exchan
 async def test_the_end_of_the_paid_period_can_be_chosen(exchange: Exchange) -> None:
     who = await exchange.subscriber()
     talk = await exchange.to_confirming(who, when="2")
-    await talk.press("1")
+    await talk.press("9")
     assert await exchange.world.rows("SELECT when_kind, effective_at::date::text FROM cancellation") == [
         ("period_end", "2026-12-13")
     ]
@@ -112,7 +112,7 @@ async def test_the_end_of_the_paid_period_can_be_chosen(exchange: Exchange) -> N
 async def test_a_day_is_typed_as_its_language_writes_it(exchange: Exchange, language: str, typed: str) -> None:
     talk = await exchange.to_confirming(await exchange.subscriber(language), language, when="3")
     assert talk.phrases == ["day_ask"]
-    await talk.press(typed, "1")
+    await talk.press(typed, "9")
     assert await exchange.world.rows("SELECT when_date::text FROM cancellation") == [("2026-12-05",)]
 
 
@@ -135,10 +135,10 @@ async def test_what_it_costs_is_read_out_and_read_out_again_where_it_changed(dat
         amounts = [part for part in talk.turn.say if isinstance(part, Amount)]
         assert len(amounts) == 1 and amounts[0].minor > 0
         await exchange.world.rows("UPDATE bill_item SET net = net + 100")
-        await talk.press("1")
+        await talk.press("9")
         assert talk.phrases[0] == "cost_changed" and await exchange.cases() == []
         assert [part for part in talk.turn.say if isinstance(part, Amount)] != amounts
-        await talk.press("1")
+        await talk.press("9")
         assert await exchange.cases() == [(who.voice, "scheduled")]
 
 
@@ -229,7 +229,7 @@ async def test_a_proof_that_is_too_old_is_asked_for_again(exchange: Exchange) ->
     who = await exchange.subscriber()
     talk = await exchange.to_confirming(who)
     exchange.world.clock.advance(timedelta(minutes=31))
-    await talk.press("1")
+    await talk.press("9")
     assert talk.phrases[0] == "number_ask"
     assert await exchange.cases() == []
 
@@ -239,7 +239,7 @@ async def test_a_caller_whose_call_has_ended_at_the_desk_proves_it_anew(exchange
     who = await exchange.subscriber()
     talk = await exchange.to_confirming(who)
     await exchange.world.rows("UPDATE call SET ended_at = opened_at")
-    await talk.press("1")
+    await talk.press("9")
     assert talk.phrases[0] == "number_ask"
     assert await exchange.cases() == []
 
@@ -248,7 +248,7 @@ async def test_what_goes_to_review_is_told_in_whole_sentences(exchange: Exchange
     who = await exchange.subscriber()
     talk = await exchange.to_confirming(who)
     await exchange.world.rows("UPDATE line SET status = 'suspended' WHERE line_ref = %s", who.voice)
-    await talk.press("1")
+    await talk.press("9")
     assert await exchange.cases() == [(who.voice, "in_review")]
     assert talk.phrases[:2] == ["status_number", "status_in_review"]
 
@@ -281,7 +281,7 @@ async def test_the_lines_of_others_cannot_be_chosen(exchange: Exchange) -> None:
 async def test_what_was_typed_as_a_pin_is_nowhere(exchange: Exchange, capfd: pytest.CaptureFixture[str]) -> None:
     who = await exchange.subscriber()
     talk = await exchange.call(await exchange.number(who))
-    await talk.press("2", "1", WRONG, "31415926", PIN, "1", "1", "1", "1")
+    await talk.press("2", "1", WRONG, "31415926", PIN, "1", "1", "9", "1")
     written, said = await exchange.everything_written(), "".join(capfd.readouterr())
     for secret in (WRONG, "31415926", PIN):
         assert secret not in written and secret not in said and secret not in talk.heard
@@ -367,6 +367,6 @@ async def test_after_a_recent_change_it_waits_until_the_week_is_over(exchange: E
     changed = exchange.world.now - timedelta(days=1)
     await exchange.world.rows("UPDATE login SET changed_at = %s WHERE account_id = %s", changed, who.account_id)
     talk = await exchange.to_confirming(who)
-    await talk.press("1")
+    await talk.press("9")
     ((ripe_at,),) = await exchange.world.rows("SELECT ripe_at FROM cancellation")
     assert ripe_at == changed + timedelta(days=7)

@@ -247,7 +247,7 @@ async def test_where_the_carrier_does_not_call_back_it_is_not_offered(database: 
 
 # ── The end of a call ────────────────────────────────────────────────────────────────────────────────────────────
 PLACES = [(), ("1",), ("3",), ("2",), ("2", "1"), ("2", "1", WRONG), ("2", "1", PIN), ("2", "1", PIN, "1")]
-PLACES += [("2", "1", PIN, "1", "3"), ("2", "1", PIN, "1", "1"), ("2", "1", PIN, "1", "1", "1"), ("0",)]
+PLACES += [("2", "1", PIN, "1", "3"), ("2", "1", PIN, "1", "1"), ("2", "1", PIN, "1", "1", "9"), ("0",)]
 
 
 @pytest.mark.parametrize("keys", PLACES, ids=lambda keys: "-".join(keys) or "menu")

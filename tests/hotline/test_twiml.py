@@ -103,7 +103,7 @@ async def test_a_line_is_cancelled_through_webhooks_in_each_language(vendor: Ven
     assert say.attrib["language"] == {"en": "en-US", "zh-Hans": "cmn-CN", "es": "es-MX"}[language]
     await vendor.types(PIN, "1", "1")
     assert await vendor.exchange.cases() == []
-    await vendor.types("1")
+    await vendor.types("9")
     assert await vendor.exchange.cases() == [(who.voice, "scheduled")]
     ((case_id,),) = await vendor.exchange.world.rows("SELECT id FROM cancellation")
     assert vendor.said.count(spoken(Spelled(case_number(case_id)), language)) == 2
@@ -228,7 +228,7 @@ async def test_what_is_not_signed_is_refused_written_down_and_does_nothing(
     before = await vendor.exchange.world.rows("SELECT state, heard_at FROM conversation")
     vendor.token = "another token"
     response = await vendor.posts(
-        f"/phone/twiml/{path}", FORGED[forged], Digits="1", CallStatus="completed", DialCallStatus="completed"
+        f"/phone/twiml/{path}", FORGED[forged], Digits="9", CallStatus="completed", DialCallStatus="completed"
     )
     assert (response.status_code, response.text) == (403, "")
     assert await vendor.exchange.cases() == []
@@ -239,7 +239,7 @@ async def test_what_is_not_signed_is_refused_written_down_and_does_nothing(
 async def test_a_signature_is_of_one_address_and_of_what_was_sent(vendor: Vendor) -> None:
     sent = {"CallSid": vendor.sid, "From": vendor.caller, "Digits": "2"}
     signed = RequestValidator(TOKEN).compute_signature(f"{BASE}/phone/twiml/typed", sent)
-    assert (await vendor.posts("/phone/twiml/typed", signed, Digits="1")).status_code == 403
+    assert (await vendor.posts("/phone/twiml/typed", signed, Digits="9")).status_code == 403
     assert (await vendor.posts("/phone/twiml/voice", signed, Digits="2")).status_code == 403
     elsewhere = RequestValidator(TOKEN).compute_signature("http://10.0.0.7:8000/phone/twiml/typed", sent)
     assert (await vendor.posts("/phone/twiml/typed", elsewhere, Digits="2")).status_code == 403

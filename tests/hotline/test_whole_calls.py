@@ -142,7 +142,7 @@ async def test_a_line_is_cancelled_by_telephone(
         await talk.hears(Phrase("confirm_number"))
         await talk.hears(Spelled(number[-4:]))
         assert await carrier.cases() == []
-        await caller.type("1")
+        await caller.type("9")
         await talk.hears(Phrase("done_scheduled"))
         ((case, line, state),) = await carrier.cases()
         assert (line, state) == (who.voice, "scheduled")

@@ -167,8 +167,9 @@ def _at_day(state: State, digits: str) -> Next | None:
 
 
 def _at_confirm(state: State, key: str) -> Next | None:
+    """With a key that has chosen nothing before: who presses the last one twice has confirmed nothing."""
     match key:
-        case "1" if state.proved:
+        case "9" if state.proved:
             return state, Do("cancel")
         case "2":
             return state, Do("inspect")

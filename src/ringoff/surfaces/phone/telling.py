@@ -135,7 +135,7 @@ def come_to(bills: Iterable[FinalBill]) -> str:
 
 
 def consent(line: LineFacts, leeway: Leeway, starts: Moment, money: Sequence[Part]) -> Iterator[Part]:
-    """All that somebody agrees to who presses 1."""
+    """All that somebody agrees to who presses 9."""
     choice = choice_of(line)
     yield Phrase("confirm_number" if choice.kind == "number" else "confirm_sim")
     yield Spelled(choice.ending)
